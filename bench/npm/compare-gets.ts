@@ -1,0 +1,71 @@
+import type { Table } from '../benchmark.ts'
+import { byteSize, figure } from '../format-table.ts'
+import { alternate } from '../load/alternate.ts'
+import type { ClosedLoopGets } from '../load/closed-loop-gets.ts'
+import { medianOfRounds, type LoadFigures } from '../load/load-figures.ts'
+import { ratioCell, sideRatio, type SideRatio } from '../load/side-ratio.ts'
+import type { RegistrySide } from '../peers/registry-side.ts'
+import { checkedTarget } from './checked-target.ts'
+import type { GetMeasure } from './get-measures.ts'
+
+export interface GetComparison {
+  readonly what: string
+  readonly wireBytes: readonly number[]
+  /** Medians, in the order of the sides: ours first. */
+  readonly sides: readonly LoadFigures[]
+  readonly ratio?: SideRatio
+  readonly target?: number
+}
+
+export interface GetSettings {
+  readonly rounds: number
+  readonly seconds: number
+  readonly connections: number
+  /** Whether requests carry the side's token. */
+  readonly signedIn: boolean
+}
+
+const WARM_UP_SECONDS = 1
+
+/** One measure at all sides, in alternating rounds after a warm-up that is not counted. */
+export async function compareGets(
+  sides: readonly RegistrySide[],
+  measure: GetMeasure,
+  gets: ClosedLoopGets,
+  settings: GetSettings,
+): Promise<GetComparison> {
+  const { rounds, seconds, connections, signedIn } = settings
+  const targets = await Promise.all(
+    sides.map((side) => checkedTarget(side, measure, signedIn ? side.token : undefined)),
+  )
+  for (const target of targets) await gets.round(target, connections, WARM_UP_SECONDS)
+  const results = await alternate(targets, rounds, (target) => gets.round(target, connections, seconds))
+  const medians = results.map(medianOfRounds)
+  for (const [n, { failures }] of medians.entries()) {
+    if (failures > 0) throw new Error(`${sides[n]?.name ?? ''}: ${failures} requests failed in "${measure.what}".`)
+  }
+  const ratio = sideRatio(results)
+  const wireBytes = targets.map((target) => target.wireBytes)
+  return {
+    what: measure.what,
+    wireBytes,
+    sides: medians,
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(measure.target === undefined ? {} : { target: measure.target }),
+  }
+}
+
+export function getTable(title: string, sides: readonly RegistrySide[], comparisons: readonly GetComparison[]): Table {
+  const rows = comparisons.map((comparison) => [
+    comparison.what,
+    comparison.wireBytes.map(byteSize).join(' | '),
+    ...comparison.sides.flatMap((side) => [
+      figure(side.requestsPerSecond),
+      `${figure(side.p50Ms)} | ${figure(side.p99Ms)}`,
+    ]),
+    ratioCell(comparison.ratio),
+    comparison.target === undefined ? '' : `>= ${comparison.target}x`,
+  ])
+  const sideColumns = sides.flatMap(({ name }) => [`${name} req/s`, 'p50 | p99 ms'])
+  return { title, columns: ['GET', 'body', ...sideColumns, 'ratio (of rounds)', 'target'], rows }
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+// Runs on any Node from 12 on, so that an old one is told what to do instead of failing on syntax it does not know.
+'use strict'
+
+var fs = require('fs')
+var path = require('path')
+var url = require('url')
+
+var NEEDED = 24
+
+// In the repository the sources run as they are; Node strips no types below node_modules, so a package holds JavaScript.
+function findCli() {
+  var sources = path.join(__dirname, '..', 'cli.ts')
+  return fs.existsSync(sources) ? sources : path.join(__dirname, '..', 'dist', 'cli.js')
+}
+
+// The runtime that comes with the package, from the nearest node_modules upward; undefined where there is none.
+function findBundledNode() {
+  try {
+    var folder = path.dirname(require.resolve('node-linux-' + process.arch + '/package.json'))
+    var node = path.join(folder, 'bin', 'node')
+    return process.platform === 'linux' && fs.existsSync(node) ? node : undefined
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+function fail(sentence) {
+  process.stderr.write('waybill: ' + sentence + '\n')
+  process.exit(1)
+}
+
+// Node 24.0 to 24.11 warn of type stripping, which is stable since; every other warning stays.
+function silenceTypeStripping() {
+  var emitWarning = process.emitWarning
+  process.emitWarning = function (warning) {
+    if (String(warning).indexOf('Type Stripping') === 0) return undefined
+    return emitWarning.apply(process, arguments)
+  }
+}
+
+function runHere() {
+  silenceTypeStripping()
+  import(url.pathToFileURL(findCli()).href)
+    .then(function (module) {
+      return module.main(process.argv.slice(2))
+    })
+    .then(
+      function (code) {
+        process.exit(code)
+      },
+      function (error) {
+        fail((error && error.stack) || String(error))
+      },
+    )
+}
+
+function runWith(node) {
+  var child = require('child_process').spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' })
+  // A terminal sends Ctrl-C and its own end to both of us: passing them on would make two of one.
+  var fromTerminal = process.stdin.isTTY ? ['SIGINT', 'SIGQUIT', 'SIGHUP'] : []
+  var signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
+  signals.forEach(function (signal) {
+    process.on(signal, function () {
+      if (fromTerminal.indexOf(signal) === -1) child.kill(signal)
+    })
+  })
+  child.on('error', function (error) {
+    fail('the Node.js that comes with Waybill (' + node + ') does not start: ' + error.message)
+  })
+  child.on('exit', function (code, signal) {
+    if (signal === null) process.exit(code)
+    signals.forEach(function (name) {
+      process.removeAllListeners(name)
+    })
+    process.kill(process.pid, signal)
+  })
+}
+
+function start() {
+  var current = process.versions.node
+  if (parseInt(current, 10) >= NEEDED) return runHere()
+  var bundled = findBundledNode()
+  if (bundled !== undefined) return runWith(bundled)
+  return fail(
+    'needs Node.js ' +
+      NEEDED +
+      ' or newer and this is ' +
+      current +
+      '; put a newer one first on PATH, or on Linux ' +
+      '(x64, arm64) run "npm ci" without --omit=optional, which brings one.',
+  )
+}
+
+start()

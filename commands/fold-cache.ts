@@ -1,0 +1,86 @@
+import { LRUCache } from 'lru-cache'
+import type { Decider } from '../domain/decider.ts'
+import type { DomainEvent } from '../domain/event-type.ts'
+import type { EventMetadata } from '../domain/metadata.ts'
+import { upcast } from '../domain/event-catalogue.ts'
+import {
+  NO_STREAM,
+  START,
+  type EventStore,
+  type Position,
+  type RecordedEvent,
+} from '../platform/event-store/event-store.ts'
+
+/** The state of a stream and what the pipeline must know of its past. */
+export interface Fold<State> {
+  readonly state: State
+  /** NO_STREAM when there is none. */
+  readonly revision: number
+  /** Position of the last event folded. */
+  readonly position: Position
+  /** The latest commands that wrote here, by id, with the position of their last event. */
+  readonly done: ReadonlyMap<string, Position>
+}
+
+/** Repeats of older commands are still recognised by the event store, as long as their decision is the same. */
+const REMEMBERED_COMMANDS = 64
+
+const foldOn = <State, Event extends DomainEvent>(
+  decider: Decider<State, never, Event>,
+  from: Fold<State>,
+  events: readonly RecordedEvent[],
+): Fold<State> => {
+  if (events.length === 0) return from
+  let { state, revision, position } = from
+  const done = new Map(from.done)
+  for (const recorded of events) {
+    const metadata = recorded.metadata as EventMetadata
+    state = decider.evolve(state, upcast(recorded) as Event)
+    revision = recorded.revision
+    position = recorded.position
+    done.delete(metadata.commandId)
+    done.set(metadata.commandId, position)
+  }
+  for (const oldest of done.keys()) {
+    if (done.size <= REMEMBERED_COMMANDS) break
+    done.delete(oldest)
+  }
+  return { state, revision, position, done }
+}
+
+/** Folded streams, so that a command reads only what was appended since the last one. Always droppable. */
+export class FoldCache {
+  readonly #store: EventStore
+  readonly #folds = new LRUCache<string, Fold<unknown>>({ max: 20_000 })
+
+  constructor(store: EventStore) {
+    this.#store = store
+  }
+
+  /** The stream as it is in the store now. */
+  async load<State, Event extends DomainEvent>(
+    stream: string,
+    decider: Decider<State, never, Event>,
+  ): Promise<Fold<State>> {
+    const known = this.#folds.get(stream) as Fold<State> | undefined
+    const from = known ?? { state: decider.initialState, revision: NO_STREAM, position: START, done: new Map() }
+    const events = await this.#store.readStream(stream, from.revision + 1)
+    return this.#keep(stream, foldOn(decider, from, events))
+  }
+
+  /** Folds what was just appended, so that the next command need not read it. */
+  advance<State, Event extends DomainEvent>(
+    stream: string,
+    decider: Decider<State, never, Event>,
+    from: Fold<State>,
+    events: readonly RecordedEvent[],
+  ): Fold<State> {
+    return this.#keep(stream, foldOn(decider, from, events))
+  }
+
+  #keep<State>(stream: string, fold: Fold<State>): Fold<State> {
+    const known = this.#folds.get(stream)
+    if (fold.revision >= 0 && (known === undefined || known.revision < fold.revision)) this.#folds.set(stream, fold)
+    return fold
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { idempotencyMigrations } from './commands/idempotency.ts'
+import { initialiseStore } from './commands/initialise-store.ts'
+import { accessLogMigrations } from './platform/access-log/access-log.ts'
+import type { BlobStore } from './platform/blob-store/blob-store.ts'
+import { documentMigrations } from './platform/blob-store/documents.ts'
+import { openFileBlobStore } from './platform/blob-store/file/file-blob-store.ts'
+import { systemClock } from './platform/clock.ts'
+import type { Config } from './platform/config.ts'
+import { openDatabase, type Database } from './platform/database/database.ts'
+import { startEmbeddedPostgres } from './platform/database/embedded-postgres.ts'
+import { migrate } from './platform/database/migrations.ts'
+import type { EventStore } from './platform/event-store/event-store.ts'
+import { eventStoreMigrations } from './platform/event-store/postgres/migrations.ts'
+import { openPostgresEventStore } from './platform/event-store/postgres/postgres-event-store.ts'
+import type { Log } from './platform/log.ts'
+import { vaultMigrations } from './platform/vault/migrations.ts'
+import { buildMigrations } from './projections/builds.ts'
+
+/** What a process of Waybill works on, opened as the configuration says. */
+export interface Engines {
+  readonly database: Database
+  readonly store: EventStore
+  readonly storeId: string
+  readonly blobs: BlobStore
+  /** Resolves with the reason when an engine that this process runs ends by itself. */
+  readonly failed: Promise<Error>
+  close(): Promise<void>
+}
+
+/** Every part of the schema. */
+export const MIGRATIONS = [
+  eventStoreMigrations,
+  vaultMigrations,
+  idempotencyMigrations,
+  documentMigrations,
+  accessLogMigrations,
+  buildMigrations,
+]
+
+const never = new Promise<Error>(() => undefined)
+
+/** Starts or reaches every engine, and brings the schemas up to date. What was started is stopped again when it fails. */
+export const openEngines = async (config: Config, log: Log): Promise<Engines> => {
+  const opened: (() => Promise<void>)[] = []
+  const close = async (): Promise<void> => {
+    for (const closeOne of opened.splice(0).reverse()) await closeOne()
+  }
+  try {
+    const embedded =
+      config.database === undefined
+        ? await startEmbeddedPostgres({ dataFolder: join(config.dataFolder, 'postgres'), log })
+        : undefined
+    if (embedded !== undefined) opened.push(() => embedded.stop())
+    const database = await openDatabase(config.database ?? embedded?.connection ?? '', { log })
+    opened.push(() => database.close())
+    for (const set of MIGRATIONS) await migrate(database.long, set)
+    const store = openPostgresEventStore({
+      appends: database.appends,
+      reads: database.interactive,
+      long: database.long,
+      log,
+    })
+    opened.push(() => store.close())
+    const blobs = await openFileBlobStore({ folder: config.blobs.folder, clock: systemClock, log })
+    opened.push(() => blobs.close())
+    const storeId = await initialiseStore(store, systemClock)
+    return { database, store, storeId, blobs, failed: embedded?.exited ?? never, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

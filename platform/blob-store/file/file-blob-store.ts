@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Clock } from '../../clock.ts'
+import { newId } from '../../ids.ts'
+import { PlatformError } from '../../platform-error.ts'
+import type { BlobSource, BlobStore, PutOptions, StoredBlob } from '../blob-store.ts'
+import { chunksOf } from '../chunks.ts'
+import { startMeasure } from '../measure.ts'
+import { startArrival, type Arrival } from './arrival.ts'
+import { disk, unlessAbsent } from './disk.ts'
+import { makeDurableFolder } from './durable-folder.ts'
+import { openFanOut } from './fan-out.ts'
+import { openFolderSync } from './folder-sync.ts'
+import { createIncomingFile } from './incoming-file.ts'
+import { blobPath, isSha256, layoutOf } from './layout.ts'
+import { ownOwner } from './owner.ts'
+import { blobMissing, openBlob, readBlob } from './read-blob.ts'
+import { sweepIncoming } from './sweep.ts'
+
+export interface FileBlobStoreOptions {
+  /** Made when missing; may be shared by several processes. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  /** Age of a dead process's half-written file, in milliseconds, from which the next open removes it. Default: one hour. */
+  readonly sweepAfterMs?: number
+}
+
+/**
+ * Blobs as files below one folder, named by their sha256 (see layout.ts).
+ * @throws {PlatformError} `unavailable` when the folder cannot be made or read
+ */
+export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<BlobStore> => {
+  const { folder, clock, log, sweepAfterMs = 3_600_000 } = options
+  const layout = layoutOf(folder)
+  for (const part of [layout.incoming, layout.blobs]) makeDurableFolder(part)
+  const swept = await sweepIncoming(layout.incoming, sweepAfterMs, clock.now())
+  if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left half-written')
+
+  const folders = openFolderSync()
+  const fanOut = await openFanOut(layout.blobs, folders)
+  const owner = ownOwner()
+  let closed = false
+  const refuseWhenClosed = (): void => {
+    if (closed) throw new PlatformError('unavailable', 'the blob store is closed')
+  }
+
+  const pathOf = (sha256: string): string => {
+    if (!isSha256(sha256)) throw blobMissing(sha256)
+    return blobPath(layout, sha256)
+  }
+
+  const sizeOf = async (sha256: string): Promise<number | undefined> =>
+    isSha256(sha256) ? (await unlessAbsent(disk.stat(blobPath(layout, sha256))))?.size : undefined
+
+  const claim = async (sha256: string): Promise<number | undefined> => {
+    refuseWhenClosed()
+    if (!isSha256(sha256)) return undefined
+    const now = clock.now() / 1000
+    await unlessAbsent(disk.utimes(blobPath(layout, sha256), now, now))
+    const size = await sizeOf(sha256)
+    // Another put may have named it a moment ago; the caller is about to build on it, so its name must be durable first.
+    if (size !== undefined) await folders.sync(await fanOut.folderFor(sha256))
+    return size
+  }
+
+  const isKept = async ({ size, digests: { sha256 } }: StoredBlob): Promise<boolean> => {
+    const present = await claim(sha256)
+    if (present !== undefined && present !== size) log.warn({ sha256, present, size }, 'replacing a damaged blob')
+    return present === size
+  }
+
+  const receive = async (source: BlobSource, put: PutOptions, arrival: Arrival): Promise<StoredBlob> => {
+    const measure = startMeasure(put)
+    for await (const chunk of chunksOf(source, put.signal)) {
+      measure.add(chunk)
+      await arrival.write(chunk)
+    }
+    const blob = measure.finish()
+    put.signal?.throwIfAborted()
+    if (await isKept(blob)) {
+      await arrival.discard()
+    } else {
+      const { sha256 } = blob.digests
+      const target = await fanOut.folderFor(sha256)
+      await arrival.publish(blobPath(layout, sha256))
+      await folders.sync(target)
+    }
+    return blob
+  }
+
+  return {
+    put: async (source, put = {}) => {
+      refuseWhenClosed()
+      const arrival = startArrival(() => createIncomingFile(join(layout.incoming, `${owner}-${newId()}`)))
+      try {
+        return await receive(source, put, arrival)
+      } catch (error) {
+        await arrival.discard()
+        throw error
+      }
+    },
+    claim,
+    size: sizeOf,
+    open: async (sha256, range) => openBlob(pathOf(sha256), sha256, range),
+    read: async (sha256) => readBlob(pathOf(sha256), sha256),
+    close: () => {
+      closed = true
+      return folders.close()
+    },
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The vault port: personal data and secrets, in a primary Postgres table that is backed up and never rebuilt. Nothing of it
+ * goes into events. Passwords go in and are compared; no function gives one, or its hash, out. Every function may throw
+ * `unavailable`.
+ */
+export interface Vault {
+  readonly accounts: AccountVault
+  readonly passwords: PasswordVault
+  readonly tokens: TokenVault
+  readonly signIns: SignInVault
+}
+
+export interface VaultAccount {
+  readonly accountId: string
+  /** Lower case. */
+  readonly login: string
+  readonly kind: 'human' | 'service'
+  /** False: nobody can sign in with a password. */
+  readonly hasPassword: boolean
+  /** False: the login is taken, but whether the account was ever created only the log knows. */
+  readonly confirmed: boolean
+  /** Milliseconds since the epoch. */
+  readonly reservedAt: number
+}
+
+export interface NewVaultAccount {
+  readonly accountId: string
+  readonly login: string
+  readonly kind: 'human' | 'service'
+  readonly password?: string | undefined
+}
+
+export interface AccountVault {
+  /**
+   * Takes the login for the account, before the account is created in the log. True when it is now (or was already) this
+   * account's, false when another's. A repeat with the same id changes nothing, not even the password.
+   */
+  reserve(account: NewVaultAccount): Promise<boolean>
+  /** Notes that the log has the account. False: its reservation was released meanwhile, and it has no login. */
+  confirm(accountId: string): Promise<boolean>
+  /** Gives a login back whose account was never created; does nothing to a confirmed one. */
+  release(accountId: string): Promise<void>
+  byLogin(login: string): Promise<VaultAccount | undefined>
+  byId(accountId: string): Promise<VaultAccount | undefined>
+  /** The logins of many accounts, for lists and the audit trail. */
+  logins(accountIds: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/** Who gives a password: failures are counted against the login and against the address. */
+export interface PasswordAttempt {
+  readonly login: string
+  readonly password: string
+  /** IP address of the client; undefined: somebody who is signed in already. */
+  readonly address?: string | undefined
+}
+
+export type PasswordVerdict =
+  | { readonly outcome: 'right'; readonly account: VaultAccount }
+  /** Also when there is no such login, or it has no password; it takes as long. */
+  | { readonly outcome: 'wrong' }
+  /** Nothing was compared: too many failures. `seconds`: when to try again. */
+  | { readonly outcome: 'wait'; readonly seconds: number }
+
+export interface PasswordVault {
+  set(accountId: string, password: string): Promise<void>
+  /** Gives an account that has none its password; of callers at the same time one succeeds. */
+  setFirst(accountId: string, password: string): Promise<void>
+  /** Throws `unavailable` while too many passwords wait to be compared. */
+  check(attempt: PasswordAttempt): Promise<PasswordVerdict>
+}
+
+export interface VaultToken {
+  readonly tokenId: string
+  readonly accountId: string
+  readonly name: string
+  /** SHA-256 of the secret, lower-case hex. */
+  readonly secretHash: string
+}
+
+export interface TokenVault {
+  /** A repeat with the same secret changes nothing. */
+  keep(token: VaultToken): Promise<void>
+  byHash(secretHash: string): Promise<VaultToken | undefined>
+  byIds(tokenIds: readonly string[]): Promise<ReadonlyMap<string, VaultToken>>
+}
+
+/**
+ * A sign-in that a program began and a person confirms in a browser.
+ * - `pending`: nobody confirmed it yet · `confirmed`: `accountId` did · `taken`: the program has its token
+ */
+export interface VaultSignIn {
+  readonly id: string
+  readonly clientName: string
+  readonly clientAddress: string
+  readonly state: 'pending' | 'confirmed' | 'taken'
+  readonly accountId: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly begunAt: number
+  readonly expiresAt: number
+}
+
+export interface NewSignIn {
+  readonly id: string
+  /** SHA-256 of the secret that the program asks with, lower-case hex. */
+  readonly secretHash: string
+  readonly clientName: string
+  readonly clientAddress: string
+  readonly begunAt: number
+  readonly expiresAt: number
+}
+
+export interface SignInVault {
+  /** Keeps it, unless the address has `most` others that are neither confirmed nor over; forgets those that are over. */
+  begin(signIn: NewSignIn, most: number): Promise<boolean>
+  /** `now`, here and below: what expired before it is not found. */
+  byId(id: string, now: number): Promise<VaultSignIn | undefined>
+  byHash(secretHash: string, now: number): Promise<VaultSignIn | undefined>
+  /** From `pending` to `confirmed`; false when it is not pending any more. */
+  confirm(id: string, accountId: string, now: number): Promise<boolean>
+  /** From `confirmed` to `taken`; of callers at the same time one gets true. */
+  take(id: string, now: number): Promise<boolean>
+}

@@ -1,0 +1,51 @@
+import type { Sql } from 'postgres'
+import type { Grant, Role } from '../../domain/access/authorise.ts'
+
+/** An account with the roles that it has by itself and by its groups, as they are now. */
+export interface AccountWithRoles {
+  readonly accountId: string
+  readonly kind: 'human' | 'service'
+  readonly status: 'active' | 'disabled'
+  readonly grants: readonly Grant[]
+}
+
+interface Row {
+  readonly kind: 'human' | 'service'
+  readonly status: 'active' | 'disabled'
+  readonly roles: Role[]
+  readonly scopes: string[]
+}
+
+export const accountWithRoles = async (sql: Sql, accountId: string): Promise<AccountWithRoles | undefined> => {
+  const [row] = await sql<Row[]>`
+    with subjects as (
+      select 'account' as kind, ${accountId} as id
+      union all
+      select 'group', group_name from group_members where account_id = ${accountId} and valid_to is null
+    ), roles as (
+      select distinct g.role, g.scope from role_grants g
+      join subjects s on g.subject_kind = s.kind and g.subject_id = s.id
+      where g.valid_to is null
+    )
+    select a.kind, a.status,
+      array(select role from roles order by scope, role) as roles,
+      array(select scope from roles order by scope, role) as scopes
+    from accounts a where a.account_id = ${accountId} and a.valid_to is null`
+  if (row === undefined) return undefined
+  const { kind, status, roles, scopes } = row
+  return { accountId, kind, status, grants: roles.map((role, index) => ({ role, scope: scopes[index] as string })) }
+}
+
+export interface AccountRow {
+  readonly accountId: string
+  readonly kind: 'human' | 'service'
+  readonly status: 'active' | 'disabled'
+  /** RFC 3339. */
+  readonly createdAt: string
+}
+
+/** At most `limit` accounts after `after` (exclusive), by id, as they are now. */
+export const listAccounts = async (sql: Sql, after: string, limit: number): Promise<readonly AccountRow[]> =>
+  sql<AccountRow[]>`
+    select account_id as "accountId", kind, status, created_at as "createdAt" from accounts
+    where account_id > ${after} and valid_to is null order by account_id limit ${limit}`

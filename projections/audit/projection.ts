@@ -1,0 +1,102 @@
+import type { EventMetadata } from '../../domain/metadata.ts'
+import { upcast } from '../../domain/event-catalogue.ts'
+import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
+import { tableSql, type ReadModel } from '../read-model.ts'
+
+interface Located {
+  readonly project?: string
+  readonly repository?: string
+  readonly package?: string
+  readonly version?: string
+  readonly tag?: string
+  readonly path?: string
+  readonly scope?: string
+  readonly group?: string
+  readonly accountId?: string
+  readonly tokenId?: string
+  readonly name?: string
+}
+
+/** The thing an event is about, in the words its users know it by. */
+const subjectOf = (data: Located): string | null => {
+  if (data.package !== undefined) return data.package + (data.version === undefined ? '' : `@${data.version}`)
+  return (
+    data.path ??
+    data.name ??
+    data.group ??
+    data.scope ??
+    data.tokenId ??
+    data.accountId ??
+    data.repository ??
+    data.project ??
+    null
+  )
+}
+
+/** `project` and `project/repository` scopes are found under their project too. */
+const placeOf = ({ project, repository, scope }: Located): [string | null, string | null] => {
+  if (project !== undefined || scope === undefined || scope === 'system') return [project ?? null, repository ?? null]
+  const [path = ''] = scope.split(':')
+  const [first = null, second = null] = path.split('/')
+  return [first, second]
+}
+
+const COLUMNS = [
+  ['position', 'text'],
+  ['event_id', 'uuid'],
+  ['stream', 'text'],
+  ['revision', 'bigint'],
+  ['type', 'text'],
+  ['at', 'text'],
+  ['actor_kind', 'text'],
+  ['actor_id', 'text'],
+  ['actor_via', 'text'],
+  ['correlation_id', 'text'],
+  ['causation_id', 'text'],
+  ['project', 'text'],
+  ['repository', 'text'],
+  ['subject', 'text'],
+  ['data', 'text'],
+] as const
+
+const clean = (text: string | null): string | null => text?.replaceAll('\0', '\ufffd') ?? null
+
+const rowOf = (event: RecordedEvent): (string | number | null)[] => {
+  const { actor, at, correlationId, causationId } = event.metadata as EventMetadata
+  const { data } = upcast(event)
+  const [project, repository] = placeOf(data as Located)
+  return [
+    event.position,
+    event.id,
+    event.stream,
+    event.revision,
+    event.type,
+    at,
+    actor.kind,
+    actor.id,
+    actor.via,
+    clean(correlationId),
+    causationId,
+    clean(project),
+    clean(repository),
+    clean(subjectOf(data as Located)),
+    JSON.stringify(data),
+  ]
+}
+
+const statement = (table: string): string =>
+  `insert into ${table} (${COLUMNS.map(([name]) => name).join(', ')})
+   select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`
+
+/** Every event, one row each: who did what to which thing, when, and in which story. */
+export const audit: ReadModel = {
+  name: 'audit',
+  version: 1,
+  ...tableSql(new URL('./table.sql', import.meta.url)),
+  handles: 'all',
+  async apply(sql, table, events) {
+    const rows = events.map(rowOf)
+    const columns = COLUMNS.map((_, index) => rows.map((row) => row[index]))
+    await sql.unsafe(statement(table), columns as never[], { prepare: true })
+  },
+}

@@ -1,0 +1,15 @@
+import type { Sql } from 'postgres'
+
+/** The groups that an account is in now, by name. */
+export const groupsOf = async (sql: Sql, accountId: string): Promise<readonly string[]> => {
+  const rows = await sql<{ group_name: string }[]>`
+    select group_name from group_members where account_id = ${accountId} and valid_to is null order by group_name`
+  return rows.map((row) => row.group_name)
+}
+
+/** The ids of the accounts that are in a group now. */
+export const membersOf = async (sql: Sql, group: string): Promise<readonly string[]> => {
+  const rows = await sql<{ account_id: string }[]>`
+    select account_id from group_members where group_name = ${group} and valid_to is null order by account_id`
+  return rows.map((row) => row.account_id)
+}

@@ -1,0 +1,36 @@
+import type { EventMetadata } from '../../domain/metadata.ts'
+import { tableSql, type ReadModel } from '../read-model.ts'
+
+/**
+ * The instant of a position is the running maximum of the events' `at`, so that it never goes back even where clocks did. One
+ * row for each event that moves it on.
+ */
+export const logClock: ReadModel = {
+  name: 'log_clock',
+  version: 1,
+  ...tableSql(new URL('./table.sql', import.meta.url)),
+  handles: 'all',
+  async apply(sql, table, events) {
+    const [last] = await sql.unsafe<{ instant: string }[]>(
+      `select coalesce(max(instant), '') as instant from ${table}`,
+      [],
+      { prepare: true },
+    )
+    let instant = last?.instant ?? ''
+    const positions: string[] = []
+    const instants: string[] = []
+    for (const { position, metadata } of events) {
+      const { at } = metadata as EventMetadata
+      if (at <= instant) continue
+      instant = at
+      positions.push(position)
+      instants.push(at)
+    }
+    if (positions.length === 0) return
+    await sql.unsafe(
+      `insert into ${table} (position, instant) select * from unnest($1::text[], $2::text[])`,
+      [positions, instants] as never[],
+      { prepare: true },
+    )
+  },
+}

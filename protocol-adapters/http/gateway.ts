@@ -1,0 +1,45 @@
+import type { FastifyRequest } from 'fastify'
+import type { Sql } from 'postgres'
+import type { RunCommand } from '../../commands/run-command.ts'
+import type { Action, Principal, Resource } from '../../domain/access/authorise.ts'
+import type { AccessLog } from '../../platform/access-log/access-log.ts'
+import type { BlobStore } from '../../platform/blob-store/blob-store.ts'
+import type { Documents } from '../../platform/blob-store/documents.ts'
+import type { Clock } from '../../platform/clock.ts'
+import type { Tail } from '../../platform/event-store/tail.ts'
+import type { Log } from '../../platform/log.ts'
+import type { Metrics } from '../../platform/metrics.ts'
+import type { Vault } from '../../platform/vault/vault.ts'
+import type { ReadModelProgress } from '../../projections/read-models.ts'
+import type { RepositoryDirectory } from './repository-directory.ts'
+
+/** Tells who sent a request. */
+export interface Authenticator {
+  /**
+   * Undefined without credentials.
+   * @throws {DomainError} `unauthenticated` for bad ones, `too-many-attempts`
+   */
+  authenticate(request: FastifyRequest): Promise<Principal | undefined>
+  /** The same without a promise when it is known at once; `ask` when `authenticate` must be called. */
+  peek(request: FastifyRequest): Principal | undefined | 'ask'
+}
+
+/** What every protocol adapter is built on; wired once in main.ts. */
+export interface Gateway {
+  readonly log: Log
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly sql: Sql
+  readonly blobs: BlobStore
+  readonly documents: Documents
+  readonly vault: Vault
+  readonly tail: Tail
+  readonly progress: ReadModelProgress
+  readonly run: RunCommand
+  readonly authenticator: Authenticator
+  readonly repositories: RepositoryDirectory
+  readonly accessLog: AccessLog
+  readonly denied: (principal: Principal, action: Action, resource: Resource) => void
+  /** Origin that generated URLs begin with; undefined: the request's own validated Host. */
+  readonly publicUrl: string | undefined
+}

@@ -1,0 +1,46 @@
+import type { FastifyReply } from 'fastify'
+import { requirePrincipal, type InRepositoryExchange, type NpmExchange, type Operation } from './npm-request.ts'
+
+const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
+  reply.type('application/json').send(JSON.stringify(value))
+
+const loginOf = async (exchange: NpmExchange): Promise<string> => {
+  const { accountId } = requirePrincipal(exchange)
+  return (await exchange.gateway.vault.accounts.byId(accountId))?.login ?? accountId
+}
+
+export const ping: Operation<'ping', NpmExchange> = async ({ reply }) => sendJson(reply, {})
+
+export const whoami: Operation<'whoami', NpmExchange> = async (exchange) =>
+  sendJson(exchange.reply, { username: await loginOf(exchange) })
+
+/** `npm profile get`. Mail addresses and second factors are not kept here. */
+export const profile: Operation<'profile', NpmExchange> = async (exchange) =>
+  sendJson(exchange.reply, { name: await loginOf(exchange), email: '', email_verified: false, tfa: false })
+
+/** The root of the registry, by which tools see that one is there. */
+export const root: Operation<'root', InRepositoryExchange> = async ({ reply, repository }) =>
+  sendJson(reply, { db_name: `${repository.project}/${repository.segment}` })
+
+/** `npm audit`: no advisories are known here, so the answer is that none apply. */
+export const audit: Operation<'audit', InRepositoryExchange> = async ({ reply }, { form }) =>
+  sendJson(
+    reply,
+    form === 'bulk'
+      ? {}
+      : {
+          actions: [],
+          advisories: {},
+          muted: [],
+          metadata: {
+            vulnerabilities: { info: 0, low: 0, moderate: 0, high: 0, critical: 0 },
+            dependencies: 0,
+            devDependencies: 0,
+            optionalDependencies: 0,
+            totalDependencies: 0,
+          },
+        },
+  )
+
+/** Keys of registry signatures: there are none, which `npm audit signatures` takes as such. */
+export const keys: Operation<'keys', InRepositoryExchange> = async ({ reply }) => sendJson(reply, { keys: [] })
