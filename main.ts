@@ -25,10 +25,10 @@ import { RemoteProgress, type ReadModelProgress } from './projections/read-model
 import { outdatedModels, rebuild } from './projections/rebuild.ts'
 import { checkStoreIdentity } from './projections/store-identity.ts'
 import { createAuthenticator } from './protocol-adapters/http/authentication/authenticator.ts'
-import { signInPage } from './protocol-adapters/http/authentication/sign-in-page.ts'
 import type { Gateway } from './protocol-adapters/http/gateway.ts'
 import { RepositoryDirectory } from './protocol-adapters/http/repository-directory.ts'
 import { createGatewayServer } from './protocol-adapters/http/server.ts'
+import { npmHotPath } from './protocol-adapters/npm/hot-path.ts'
 import { npm } from './protocol-adapters/npm/npm.ts'
 import { Packuments } from './protocol-adapters/npm/packuments.ts'
 import { Tarballs } from './protocol-adapters/npm/tarballs.ts'
@@ -181,25 +181,33 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       tail,
       progress,
       run,
-      authenticator: createAuthenticator({ vault, sql, tail, progress, clock: systemClock, log, ...config, secretKey }),
+      authenticator: createAuthenticator({
+        vault,
+        sql,
+        tail,
+        progress,
+        clock: systemClock,
+        log,
+        trustedProxies: config.trustedProxies,
+      }),
       repositories: new RepositoryDirectory(sql, tail, progress),
       accessLog,
       denied: denials.denied,
       publicUrl: config.publicUrl,
     }
+    const packuments = new Packuments(gateway)
+    const tarballs = new Tarballs(gateway)
     const app = createGatewayServer({
       log,
       metrics,
       trustedProxies: config.trustedProxies,
       tls: config.tls && { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key) },
-      hotPaths: [],
+      hotPaths: config.roles.has('gateway') ? [npmHotPath(gateway, packuments, tarballs)] : [],
     })
     await app.register(operations(gateway, checksOf(engines, readSide)))
     if (config.roles.has('gateway')) {
-      const packuments = new Packuments(gateway)
       await app.register(rest(gateway, CATALOGUE, VERSION))
-      await app.register(signInPage(gateway))
-      await app.register(npm(gateway, packuments, new Tarballs(gateway)))
+      await app.register(npm(gateway, packuments, tarballs))
     }
     await app.listen({ host: config.host, port: config.port })
     stops.push(async () => {

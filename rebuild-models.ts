@@ -1,4 +1,4 @@
-import { attachEngines } from './engines.ts'
+import { openEngines } from './engines.ts'
 import type { Config } from './platform/config.ts'
 import { createLog } from './platform/log.ts'
 import { READ_MODELS } from './projections/models.ts'
@@ -43,7 +43,7 @@ export const rebuildModels = async (config: Config, names: readonly string[], al
     process.stderr.write(`waybill: ${models}\n`)
     return 2
   }
-  const engines = await attachEngines(config, createLog({ level: 'warn' }))
+  const engines = await openEngines(config, createLog({ level: 'warn' }))
   try {
     const { database, store, storeId } = engines
     if (all) await adoptStore(database.long, storeId)

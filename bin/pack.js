@@ -2,7 +2,7 @@
 // sources, with the files that they read beside themselves and a package.json, so that the same relative paths hold.
 'use strict'
 
-const { execFileSync } = require('child_process')
+const { spawnSync } = require('child_process')
 const fs = require('fs')
 const path = require('path')
 
@@ -29,6 +29,13 @@ fs.rmSync(dist, { recursive: true, force: true })
 if (process.argv[2] === '--clean') process.exit(0)
 const tsc = require.resolve('typescript/bin/tsc')
 // npm's own output is what a caller of `npm pack --json` reads: the compiler speaks on standard error only.
-execFileSync(process.execPath, [tsc, '--project', 'tsconfig.pack.json'], { cwd: root, stdio: ['ignore', 2, 2] })
+const { status } = spawnSync(process.execPath, [tsc, '--project', 'tsconfig.pack.json'], {
+  cwd: root,
+  stdio: ['ignore', 2, 2],
+})
+if (status !== 0) {
+  process.stderr.write('pack: the sources do not compile; nothing was packed\n')
+  process.exit(1)
+}
 layers.filter((layer) => fs.existsSync(path.join(root, layer))).forEach(copyAssets)
 copy('package.json')

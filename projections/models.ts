@@ -1,3 +1,4 @@
+import { accessModels } from './access-models.ts'
 import { audit } from './audit/projection.ts'
 import { files } from './files/projection.ts'
 import { logClock } from './log-clock/projection.ts'
@@ -18,4 +19,5 @@ export const READ_MODELS: readonly ReadModel[] = [
   files,
   audit,
   logClock,
+  ...accessModels,
 ]

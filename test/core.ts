@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,7 +54,7 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
   const dependencies: CommandDependencies = {
     store,
     blobs,
-    vault: openPostgresVault(interactive, systemClock),
+    vault: openPostgresVault({ sql: interactive, clock: systemClock }),
     clock: systemClock,
     folds: new FoldCache(store),
     settled: async (position) => {
@@ -69,7 +70,7 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
     blobs,
     projector,
     dependencies,
-    run: commandRunner(dependencies, postgresIdempotencyRecord(interactive)),
+    run: commandRunner(dependencies, postgresIdempotencyRecord(interactive), randomBytes(32)),
     system: { principal: systemPrincipal('test'), correlationId: 'test' },
     async close() {
       await projector.stop()

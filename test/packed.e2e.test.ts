@@ -26,11 +26,8 @@ describe.skipIf(upstream.missing)('the package that npm makes', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'waybill-packed-'))
     await run('npm', ['pack', '--pack-destination', folder], project)
-    const { version } = JSON.parse(await run('npm', ['pkg', 'get', 'version', '--json'], project)) as {
-      version: string
-    }
-    const tarball = join(folder, `waybill-${version}.tgz`)
-    await run('npm', ['install', '--global', '--prefix', join(folder, 'global'), tarball], folder)
+    const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
+    await run('npm', ['install', '--global', '--prefix', join(folder, 'global'), `./${tarball}`], folder)
     command = await realpath(join(folder, 'global', 'bin', 'waybill'))
   }, 300_000)
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import postgres from 'postgres'
 import { inject } from 'vitest'
-import { type Database, openDatabase } from '../platform/database/database.ts'
+import { type Database, openDatabase, type Sql } from '../platform/database/database.ts'
+import { postgres } from '../platform/database/driver.ts'
 import type { EmbeddedConnection } from '../platform/database/embedded-postgres.ts'
 
 export interface TestDatabase {
@@ -35,7 +35,7 @@ export const testDatabase = async (): Promise<TestDatabase> => {
 /** A log for tests that do not look at it. */
 export const quietLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-const asOwner = async (server: EmbeddedConnection, work: (sql: postgres.Sql) => Promise<unknown>): Promise<void> => {
+const asOwner = async (server: EmbeddedConnection, work: (sql: Sql) => Promise<unknown>): Promise<void> => {
   const sql = postgres({ ...server, max: 1, onnotice: () => undefined })
   try {
     await work(sql)

@@ -28,10 +28,13 @@ const READS_AT_ONCE = 16
 
 export const openDocuments = (sql: Sql, blobs: BlobStore): Documents => {
   const keep = async (digests: readonly string[], bodies: readonly Uint8Array[]): Promise<void> => {
+    // in hex, because the driver takes an array of byte strings for one
     await sql.unsafe(
       `with relaxed as (select set_config('synchronous_commit', 'off', true))
-       insert into documents (digest, body) select d.* from relaxed, unnest($1::text[], $2::bytea[]) as d on conflict do nothing`,
-      [digests, bodies.map((body) => `\\x${Buffer.from(body).toString('hex')}`)] as never[],
+       insert into documents (digest, body)
+       select d.digest, decode(d.body, 'hex') from relaxed, unnest($1::text[], $2::text[]) as d(digest, body)
+       on conflict do nothing`,
+      [digests, bodies.map((body) => Buffer.from(body).toString('hex'))] as never[],
       { prepare: true },
     )
   }

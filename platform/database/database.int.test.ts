@@ -82,8 +82,7 @@ describe('the database pools', () => {
     const { interactive, long } = test.database
     await long`select pg_terminate_backend(pid) from pg_stat_activity
                where application_name = 'waybill-interactive' and datname = current_database()`
-    // What is sent before the driver has read the goodbye fails, and it repeats that error once to the connection's next
-    // query; after that nothing may fail.
+    // What is sent before the driver has read the goodbye fails; after that nothing may.
     const deadline = performance.now() + 5_000
     for (let failed = Infinity; failed > 0;) {
       expect(performance.now()).toBeLessThan(deadline)

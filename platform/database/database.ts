@@ -1,10 +1,11 @@
-import postgres from 'postgres'
+import type driver from 'postgres'
 import { PlatformError } from '../platform-error.ts'
 import type { DatabaseLog } from './database-log.ts'
 import { readDatabaseUrl } from './database-url.ts'
+import { postgres } from './driver.ts'
 import type { EmbeddedConnection } from './embedded-postgres.ts'
 
-export type Sql = postgres.Sql
+export type Sql = driver.Sql
 
 /** Three pools on one database, so that slow work never stands in the way of quick work. */
 export interface Database {
@@ -67,7 +68,7 @@ export const openDatabase = async (
 
 const openPool = (target: EmbeddedConnection | string, name: keyof typeof POOLS, log: DatabaseLog): Sql => {
   const pool = POOLS[name]
-  const options: postgres.Options<Record<string, never>> & { max_pipeline: number } = {
+  const options: driver.Options<Record<string, never>> & { max_pipeline: number } = {
     max: pool.connections,
     // The driver's default queues quick queries behind slow ones on the same connection; 0 breaks `begin`.
     max_pipeline: 1,

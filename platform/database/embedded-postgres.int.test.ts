@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -48,6 +48,7 @@ const connectionOf = (host: { answer: { connection?: EmbeddedConnection; refused
 
 describe('the embedded Postgres', () => {
   it('keeps its data when it is stopped and started again, and leaves no process behind', async () => {
+    folder = join(parent, `an odd, "quoted" näme's \\ folder`)
     const first = await startEmbeddedPostgres({ dataFolder: folder, log: quietLog })
     await query(first.connection, (sql) => sql`create table kept as select 'yes' as answer`)
     const started = performance.now()
@@ -82,6 +83,16 @@ describe('the embedded Postgres', () => {
     })
     expect((await stat(server.connection.host)).mode & 0o777).toBe(0o700)
     expect((await stat(join(folder, 'cluster'))).mode & 0o777).toBe(0o700)
+    await server.stop()
+  })
+
+  it('is no part of our process group, so that Ctrl-C reaches us alone', async () => {
+    const server = await startEmbeddedPostgres({ dataFolder: folder, log: quietLog })
+    const groupOf = async (pid: number): Promise<string | undefined> =>
+      (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')[2]
+    const servers = await serversOn(join(folder, 'cluster'))
+    expect(servers.length).toBeGreaterThan(0)
+    for (const { pid } of servers) expect(await groupOf(pid)).not.toBe(await groupOf(process.pid))
     await server.stop()
   })
 

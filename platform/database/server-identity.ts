@@ -75,8 +75,8 @@ const switchedAnywhere = ({ uid, gid }: Owner): ServerIdentity => ({
 })
 
 /**
- * The kernel then asks Postgres to stop when we die in a way that runs no code of ours. Where `setpriv` cannot arrange
- * that, the orphan runs until the next start finds it.
+ * The kernel then asks Postgres to stop when the thread that started it ends, also in a way that runs no code of ours.
+ * Where `setpriv` cannot arrange that, the orphan runs until the next start finds it.
  */
 const withDeathSignal = (identity: ServerIdentity): ServerIdentity => ({
   ...identity,

@@ -13,7 +13,8 @@ export const serverSettings = (socketFolder: string): ReadonlyMap<string, string
   new Map(
     Object.entries({
       listen_addresses: '',
-      unix_socket_directories: socketFolder,
+      // A list, in which quotes keep a comma in a name.
+      unix_socket_directories: `"${socketFolder.replaceAll('"', '""')}"`,
       unix_socket_permissions: '0700',
       port: '5432',
       max_connections: '100',
@@ -23,7 +24,6 @@ export const serverSettings = (socketFolder: string): ReadonlyMap<string, string
       // Nothing streams from this server, so bulk loads of new tables and index builds need not go through the log.
       wal_level: 'minimal',
       max_wal_senders: '0',
-      wal_compression: 'on',
       wal_buffers: '16MB',
       // Full-page images follow each checkpoint; fewer checkpoints mean less log for the same appends.
       max_wal_size: '1GB',

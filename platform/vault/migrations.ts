@@ -27,6 +27,7 @@ export const vaultMigrations = {
         client_address text not null,
         state          text not null default 'pending',
         account_id     text collate "C",
+        session_hash   text collate "C",
         begun_at       timestamptz not null,
         expires_at     timestamptz not null
       );

@@ -7,6 +7,7 @@ interface Row {
   readonly client_address: string
   readonly state: VaultSignIn['state']
   readonly account_id: string | null
+  readonly session_hash: string | null
   readonly begun_at: Date
   readonly expires_at: Date
 }
@@ -17,6 +18,7 @@ const signInOf = (row: Row): VaultSignIn => ({
   clientAddress: row.client_address,
   state: row.state,
   accountId: row.account_id ?? undefined,
+  sessionHash: row.session_hash ?? undefined,
   begunAt: row.begun_at.getTime(),
   expiresAt: row.expires_at.getTime(),
 })
@@ -28,7 +30,7 @@ export const signInVault = (sql: Sql): SignInVault => ({
       insert into vault_sign_ins (id, secret_hash, client_name, client_address, begun_at, expires_at)
       select ${id}, ${secretHash}, ${clientName}, ${clientAddress}, ${new Date(begunAt)}, ${new Date(expiresAt)}
       where (select count(*) from vault_sign_ins
-             where client_address = ${clientAddress} and state = 'pending') < ${most}`
+             where client_address = ${clientAddress} and state in ('pending', 'identified')) < ${most}`
     return begun.count === 1
   },
 
@@ -44,10 +46,17 @@ export const signInVault = (sql: Sql): SignInVault => ({
     return row === undefined ? undefined : signInOf(row)
   },
 
-  async confirm(id, accountId, now) {
+  async identify(id, accountId, sessionHash, now) {
+    const identified = await sql`
+      update vault_sign_ins set state = 'identified', account_id = ${accountId}, session_hash = ${sessionHash}
+      where id = ${id} and state in ('pending', 'identified') and expires_at > ${new Date(now)}`
+    return identified.count === 1
+  },
+
+  async confirm(id, sessionHash, now) {
     const confirmed = await sql`
-      update vault_sign_ins set state = 'confirmed', account_id = ${accountId}
-      where id = ${id} and state = 'pending' and expires_at > ${new Date(now)}`
+      update vault_sign_ins set state = 'confirmed'
+      where id = ${id} and state = 'identified' and session_hash = ${sessionHash} and expires_at > ${new Date(now)}`
     return confirmed.count === 1
   },
 

@@ -86,14 +86,17 @@ export interface TokenVault {
 
 /**
  * A sign-in that a program began and a person confirms in a browser.
- * - `pending`: nobody confirmed it yet · `confirmed`: `accountId` did · `taken`: the program has its token
+ * - `pending`: nobody has signed in for it yet · `identified`: `accountId` has, in the browser that `sessionHash` stands for
+ * - `confirmed`: and said yes · `taken`: the program has its token
  */
 export interface VaultSignIn {
   readonly id: string
   readonly clientName: string
+  /** IP address. */
   readonly clientAddress: string
-  readonly state: 'pending' | 'confirmed' | 'taken'
+  readonly state: 'pending' | 'identified' | 'confirmed' | 'taken'
   readonly accountId: string | undefined
+  readonly sessionHash: string | undefined
   /** Milliseconds since the epoch. */
   readonly begunAt: number
   readonly expiresAt: number
@@ -109,14 +112,16 @@ export interface NewSignIn {
   readonly expiresAt: number
 }
 
+/** `now`: milliseconds since the epoch; a sign-in that expired before it is as if it never was. */
 export interface SignInVault {
-  /** Keeps it, unless the address has `most` others that are neither confirmed nor over; forgets those that are over. */
+  /** Keeps it, unless the address has `most` others that nobody confirmed; forgets those that expired. */
   begin(signIn: NewSignIn, most: number): Promise<boolean>
-  /** `now`, here and below: what expired before it is not found. */
   byId(id: string, now: number): Promise<VaultSignIn | undefined>
   byHash(secretHash: string, now: number): Promise<VaultSignIn | undefined>
-  /** From `pending` to `confirmed`; false when it is not pending any more. */
-  confirm(id: string, accountId: string, now: number): Promise<boolean>
+  /** Notes who signed in for it, in place of whoever did before; false when it is confirmed already. */
+  identify(id: string, accountId: string, sessionHash: string, now: number): Promise<boolean>
+  /** From `identified` in this session to `confirmed`; false when it is not. */
+  confirm(id: string, sessionHash: string, now: number): Promise<boolean>
   /** From `confirmed` to `taken`; of callers at the same time one gets true. */
   take(id: string, now: number): Promise<boolean>
 }

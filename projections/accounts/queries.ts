@@ -49,3 +49,28 @@ export const listAccounts = async (sql: Sql, after: string, limit: number): Prom
   sql<AccountRow[]>`
     select account_id as "accountId", kind, status, created_at as "createdAt" from accounts
     where account_id > ${after} and valid_to is null order by account_id limit ${limit}`
+
+export const findAccountRow = async (sql: Sql, accountId: string): Promise<AccountRow | undefined> => {
+  const [row] = await sql<AccountRow[]>`
+    select account_id as "accountId", kind, status, created_at as "createdAt" from accounts
+    where account_id = ${accountId} and valid_to is null`
+  return row
+}
+
+/** The roles that accounts have by themselves and by their groups, as they are now, by account id. */
+export const rolesOfMany = async (
+  sql: Sql,
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Grant[]>> => {
+  const rows = await sql<(Grant & { readonly accountId: string })[]>`
+    with subjects as (
+      select id as account_id, 'account' as kind, id from unnest(${accountIds as string[]}::text[]) as asked(id)
+      union all
+      select account_id, 'group', group_name from group_members
+      where account_id = any(${accountIds as string[]}) and valid_to is null
+    )
+    select distinct s.account_id as "accountId", g.role, g.scope
+    from subjects s join role_grants g on g.subject_kind = s.kind and g.subject_id = s.id
+    where g.valid_to is null order by s.account_id, g.scope, g.role`
+  return Map.groupBy(rows, (row) => row.accountId)
+}

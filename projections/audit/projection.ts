@@ -3,7 +3,7 @@ import { upcast } from '../../domain/event-catalogue.ts'
 import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
 import { tableSql, type ReadModel } from '../read-model.ts'
 
-interface Located {
+export interface Located {
   readonly project?: string
   readonly repository?: string
   readonly package?: string
@@ -18,7 +18,7 @@ interface Located {
 }
 
 /** The thing an event is about, in the words its users know it by. */
-const subjectOf = (data: Located): string | null => {
+export const subjectOf = (data: Located): string | null => {
   if (data.package !== undefined) return data.package + (data.version === undefined ? '' : `@${data.version}`)
   return (
     data.path ??
@@ -34,7 +34,7 @@ const subjectOf = (data: Located): string | null => {
 }
 
 /** `project` and `project/repository` scopes are found under their project too. */
-const placeOf = ({ project, repository, scope }: Located): [string | null, string | null] => {
+export const placeOf = ({ project, repository, scope }: Located): [string | null, string | null] => {
   if (project !== undefined || scope === undefined || scope === 'system') return [project ?? null, repository ?? null]
   const [path = ''] = scope.split(':')
   const [first = null, second = null] = path.split('/')

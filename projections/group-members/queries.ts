@@ -13,3 +13,16 @@ export const membersOf = async (sql: Sql, group: string): Promise<readonly strin
     select account_id from group_members where group_name = ${group} and valid_to is null order by account_id`
   return rows.map((row) => row.account_id)
 }
+
+/** The groups of many accounts, by account id. */
+export const groupsOfMany = async (
+  sql: Sql,
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const rows = await sql<{ readonly account_id: string; readonly group_name: string }[]>`
+    select account_id, group_name from group_members
+    where account_id = any(${accountIds as string[]}) and valid_to is null order by account_id, group_name`
+  const names = new Map<string, string[]>()
+  for (const { account_id: id, group_name: name } of rows) names.set(id, [...(names.get(id) ?? []), name])
+  return names
+}

@@ -89,27 +89,31 @@ export const lastChange = async (sql: Sql, repositoryId: string, name: string, a
   return row?.position ?? START
 }
 
-/** Versions after the cursor (exclusive) in the order of publishing. */
+/** Versions after the cursor (exclusive) in the order of publishing, or with `newestFirst` against it. */
 export const listVersions = async (
   sql: Sql,
   {
     repositoryId,
     package: name,
     after,
+    newestFirst = false,
     limit,
     asOf = END,
   }: {
     readonly repositoryId: string
     readonly package: string
-    readonly after?: readonly [publishedAt: string, version: string]
+    readonly after?: readonly [publishedAt: string, version: string] | undefined
+    readonly newestFirst?: boolean
     readonly limit: number
     readonly asOf?: AsOf
   },
 ): Promise<PackageVersionRow[]> => {
+  const beyond = newestFirst ? sql`<` : sql`>`
+  const direction = newestFirst ? sql`desc` : sql`asc`
   const rows = await sql<Stored[]>`
     select ${columns(sql)} from package_versions
     where repository_id = ${repositoryId} and package = ${name} and ${validAt(sql, asOf)}
-      ${after === undefined ? sql`` : sql`and (published_at, version) > (${after[0]}, ${after[1]})`}
-    order by published_at, version limit ${limit}`
+      ${after === undefined ? sql`` : sql`and (published_at, version) ${beyond} (${after[0]}, ${after[1]})`}
+    order by published_at ${direction}, version ${direction} limit ${limit}`
   return rows.map(parse)
 }

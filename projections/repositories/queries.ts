@@ -3,6 +3,7 @@ import type { Format } from '../../domain/names.ts'
 import { END } from '../../platform/event-store/event-store.ts'
 import type { AsOf } from '../as-of.ts'
 import { validAt } from '../valid-at.ts'
+import { withinReach, type Reach } from '../within-reach.ts'
 
 export interface RepositoryRow {
   readonly project: string
@@ -53,3 +54,37 @@ export const listRepositories = (
       ${project === undefined ? sql`` : sql`and project = ${project}`}
       ${after === undefined ? sql`` : sql`and (project, repository) > (${after[0]}, ${after[1]})`}
     order by project, repository limit ${limit}`
+
+/** A repository beside the one that has its name today, which decides who may see it. */
+export interface RepositoryBesideToday extends RepositoryRow {
+  /** Undefined (null): there is none today. */
+  readonly todayId: string | null
+  readonly openToday: boolean
+}
+
+/** Repositories by name after the cursor (exclusive): those that are reached, and those whose name is public today. */
+export const listRepositoriesBesideToday = (
+  sql: Sql,
+  {
+    project,
+    after,
+    limit,
+    reaches,
+    asOf = END,
+  }: {
+    readonly project?: string | undefined
+    readonly after?: readonly [project: string, repository: string] | undefined
+    readonly limit: number
+    readonly reaches: readonly Reach[]
+    readonly asOf?: AsOf
+  },
+): Promise<readonly RepositoryBesideToday[]> =>
+  sql<RepositoryBesideToday[]>`
+    select p.project, p.repository, p.repository_id as "repositoryId", p.format, p.kind, p.public, p.overwrite,
+      p.description, p.created_at as "createdAt", t.repository_id as "todayId", coalesce(t.public, false) as "openToday"
+    from repositories p left join repositories t
+      on t.project = p.project and t.repository = p.repository and ${validAt(sql, END, 't.')}
+    where ${validAt(sql, asOf, 'p.')} and (${withinReach(sql, reaches, 'p.')} or t.public)
+      ${project === undefined ? sql`` : sql`and p.project = ${project}`}
+      ${after === undefined ? sql`` : sql`and (p.project, p.repository) > (${after[0]}, ${after[1]})`}
+    order by p.project, p.repository limit ${limit}`

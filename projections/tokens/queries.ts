@@ -51,3 +51,25 @@ export const tokensOf = async (sql: Sql, accountId: string): Promise<readonly To
     where account_id = ${accountId} and valid_to is null order by created_at, token_id`
   return rows.map(tokenOf)
 }
+
+/** Tokens after the cursor (exclusive), oldest first: of one account, or of all. */
+export const listTokens = async (
+  sql: Sql,
+  {
+    accountId,
+    after,
+    limit,
+  }: {
+    readonly accountId?: string | undefined
+    readonly after?: readonly [createdAt: string, tokenId: string] | undefined
+    readonly limit: number
+  },
+): Promise<readonly TokenRow[]> => {
+  const rows = await sql<Row[]>`
+    select token_id, account_id, expires_at, actions, scopes, cidrs, created_at from tokens
+    where valid_to is null
+      ${accountId === undefined ? sql`` : sql`and account_id = ${accountId}`}
+      ${after === undefined ? sql`` : sql`and (created_at, token_id) > (${after[0]}, ${after[1]})`}
+    order by created_at, token_id limit ${limit}`
+  return rows.map(tokenOf)
+}

@@ -15,7 +15,7 @@ export const principalOf = async (
   { authenticator }: Gateway,
   request: FastifyRequest,
 ): Promise<Principal | undefined> => {
-  const known = authenticator.peek(request)
+  const known = authenticator.peek(request.raw)
   return known === 'ask' ? authenticator.authenticate(request) : known
 }
 

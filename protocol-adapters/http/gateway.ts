@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import type { Sql } from 'postgres'
 import type { RunCommand } from '../../commands/run-command.ts'
 import type { Action, Principal, Resource } from '../../domain/access/authorise.ts'
@@ -11,18 +10,8 @@ import type { Log } from '../../platform/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Vault } from '../../platform/vault/vault.ts'
 import type { ReadModelProgress } from '../../projections/read-models.ts'
+import type { Authenticator } from './authentication/authenticator.ts'
 import type { RepositoryDirectory } from './repository-directory.ts'
-
-/** Tells who sent a request. */
-export interface Authenticator {
-  /**
-   * Undefined without credentials.
-   * @throws {DomainError} `unauthenticated` for bad ones, `too-many-attempts`
-   */
-  authenticate(request: FastifyRequest): Promise<Principal | undefined>
-  /** The same without a promise when it is known at once; `ask` when `authenticate` must be called. */
-  peek(request: FastifyRequest): Principal | undefined | 'ask'
-}
 
 /** What every protocol adapter is built on; wired once in main.ts. */
 export interface Gateway {

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { BlobStore } from '../../platform/blob-store/blob-store.ts'
+import { PlatformError } from '../../platform/platform-error.ts'
 
 /** Bytes of blobs kept in memory for each store. */
 const CAPACITY = 128 * 1024 * 1024
@@ -15,10 +16,10 @@ export interface HotBlobs {
   /** The bytes when they are in memory. */
   peek(sha256: string): Buffer | undefined
   /**
-   * The bytes, read once for all who ask at the same time.
-   * @throws {PlatformError} `blob-missing` | `unavailable`
+   * The `size` bytes, read once for all who ask at the same time.
+   * @throws {PlatformError} `blob-missing` | `unavailable`, also when the store holds another number of bytes
    */
-  read(sha256: string): Promise<Buffer>
+  read(sha256: string, size: number): Promise<Buffer>
 }
 
 const openHotBlobs = (store: BlobStore): HotBlobs => {
@@ -28,9 +29,11 @@ const openHotBlobs = (store: BlobStore): HotBlobs => {
   })
   const reading = new Map<string, Promise<Buffer>>()
 
-  const load = async (sha256: string): Promise<Buffer> => {
+  const load = async (sha256: string, size: number): Promise<Buffer> => {
     try {
       const bytes = await store.read(sha256)
+      if (bytes.length !== size)
+        throw new PlatformError('unavailable', `blob ${sha256} holds ${bytes.length} bytes instead of ${size}`)
       kept.set(sha256, bytes)
       return bytes
     } finally {
@@ -40,8 +43,8 @@ const openHotBlobs = (store: BlobStore): HotBlobs => {
 
   return {
     peek: (sha256) => kept.get(sha256),
-    read: (sha256) => {
-      const known = reading.get(sha256) ?? load(sha256)
+    read: (sha256, size) => {
+      const known = reading.get(sha256) ?? load(sha256, size)
       reading.set(sha256, known)
       return known
     },

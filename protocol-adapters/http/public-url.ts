@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import { DomainError } from '../../domain/errors.ts'
 
@@ -14,4 +16,17 @@ export const originOf = (publicUrl: string | undefined, request: FastifyRequest)
   const { host } = request
   if (!HOST.test(host)) throw new DomainError('invalid-input', 'The Host header does not name a host.')
   return `${request.protocol}://${host}`
+}
+
+/**
+ * The same for a request that the framework never sees; undefined where that takes more than a look (forwarded by a proxy, no
+ * proper Host).
+ */
+export const peekOrigin = (publicUrl: string | undefined, { headers, socket }: IncomingMessage): string | undefined => {
+  if (publicUrl !== undefined) return publicUrl
+  const { host } = headers
+  if (host === undefined || headers['x-forwarded-host'] !== undefined || headers['x-forwarded-proto'] !== undefined)
+    return undefined
+  if (!HOST.test(host)) return undefined
+  return `${(socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'}://${host}`
 }

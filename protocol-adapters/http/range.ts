@@ -39,11 +39,7 @@ const ifRangeHolds = (ifRange: string, current: Representation): boolean => {
  * The part of a representation of `size` bytes that a GET asks for (RFC 9110 section 14); several ranges at once are answered
  * with the whole. Evaluate the other conditions first (section 13.2.2).
  */
-export const requestedRange = (
-  headers: IncomingHttpHeaders,
-  size: number,
-  current: Representation,
-): RequestedRange => {
+export const requestedRange = (headers: IncomingHttpHeaders, size: number, current: Representation): RequestedRange => {
   const { range, 'if-range': ifRange } = headers
   // Some clients ask for a range of everything; no range of nothing can be answered, and an empty body answers them all.
   if (range === undefined || size === 0) return 'whole'

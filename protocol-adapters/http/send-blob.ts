@@ -3,7 +3,6 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import type { BlobStore, ByteRange } from '../../platform/blob-store/blob-store.ts'
-import { PlatformError } from '../../platform/platform-error.ts'
 import { blobAnswer, type BlobAnswer, type DescribedBlob } from './blob-answer.ts'
 import { hotBlobsOf, LARGEST_HOT_BLOB } from './hot-blobs.ts'
 
@@ -25,6 +24,18 @@ const sendBytes = (
   else response.end()
 }
 
+/** Passes the chunks on when they are `length` bytes in all: otherwise the client would take the next answer for their rest. */
+const exactly = (length: number) =>
+  async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let passed = 0
+    for await (const chunk of chunks) {
+      passed += chunk.length
+      if (passed > length) break
+      yield chunk
+    }
+    if (passed !== length) throw new Error(`a blob gave ${passed} bytes instead of ${length}`)
+  }
+
 const sendStream = async (
   response: ServerResponse,
   answer: BlobAnswer,
@@ -32,24 +43,18 @@ const sendStream = async (
   already: OutgoingHttpHeaders,
   log: FastifyBaseLogger,
 ): Promise<void> => {
-  // Fewer bytes than announced would make the client take the next answer for the rest of this one.
-  response.strictContentLength = true
+  if (response.destroyed) {
+    stream.destroy()
+    return
+  }
   response.writeHead(answer.status, { ...already, ...answer.headers })
   try {
-    await pipeline(stream, response)
+    await pipeline(stream, exactly(Number(answer.headers['content-length'])), response)
   } catch (error) {
     // The status is sent: all that is left is to cut the connection, which pipeline did. A client that left needs no word.
-    const left = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE' && stream.errored === null
+    const left = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE'
     if (!left) log.error({ err: error }, 'the bytes of a blob broke off')
   }
-}
-
-const readWhole = async ({ store, sha256, size }: BlobToSend): Promise<Buffer> => {
-  const hot = hotBlobsOf(store)
-  const bytes = hot.peek(sha256) ?? (await hot.read(sha256))
-  if (bytes.length !== size)
-    throw new PlatformError('unavailable', `blob ${sha256} holds ${bytes.length} bytes instead of ${size}`)
-  return bytes
 }
 
 /**
@@ -82,7 +87,7 @@ export const sendBlob = async (reply: FastifyReply, blob: BlobToSend): Promise<F
 
   const answer = blobAnswer(request.method, request.headers, blob)
   if (blob.size <= LARGEST_HOT_BLOB) {
-    const bytes = await readWhole(blob)
+    const bytes = await hotBlobsOf(blob.store).read(blob.sha256, blob.size)
     void reply.hijack()
     sendBytes(response, answer, bytes, already)
   } else {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { DomainError } from '../../domain/errors.ts'
 import { inCidrs, type Cidr } from '../../platform/cidr.ts'
 import { requestId, type Log } from '../../platform/log.ts'
@@ -39,7 +39,8 @@ export const createGatewayServer = (options: ServerOptions): FastifyInstance => 
     }
   const app = Fastify({
     loggerInstance: log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // requests are logged once, when they are answered, by the hook below
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     trustProxy: trustedProxies.length === 0 ? false : (address) => inCidrs(trustedProxies, address),
     forceCloseConnections: 'idle',

@@ -18,6 +18,6 @@ export const readTarball: Operation<'tarball', InRepositoryExchange> = async (ex
     contentType: 'application/octet-stream',
     fileName: tarballFile(name, version),
     disposition: 'attachment',
-    lastModified: new Date(tarball.publishedAt),
+    lastModified: tarball.modified,
   })
 }

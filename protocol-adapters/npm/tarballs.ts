@@ -10,7 +10,7 @@ export interface Tarball {
   readonly sha256: string
   /** Bytes. */
   readonly size: number
-  readonly publishedAt: string
+  readonly modified: Date
 }
 
 const ABSENT = 'absent'
@@ -44,7 +44,7 @@ export class Tarballs {
       const row = await findVersion(this.#gateway.sql, repositoryId, name, version, asOf)
       const file = row?.files.find((candidate) => candidate.name === tarballFile(name, version))
       if (row === undefined || file === undefined) return ABSENT
-      return { sha256: file.sha256, size: file.size, publishedAt: row.publishedAt }
+      return { sha256: file.sha256, size: file.size, modified: new Date(row.publishedAt) }
     }
     const key = keyOf(repositoryId, name, version)
     const found = asOf === END ? await this.#cache.get(key, load) : await load()

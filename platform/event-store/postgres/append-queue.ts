@@ -4,9 +4,10 @@ import type { CheckedAppend } from '../checked-append.ts'
 import type { AppendResult } from '../event-store.ts'
 import type { EventStoreLog } from '../event-store-log.ts'
 import type { Outcome } from './append-call.ts'
+import { newDeadlines } from './deadlines.ts'
 import { failureOf } from './failures.ts'
 import { takeFlush } from './flush.ts'
-import { newPendingAppend, type PendingAppend } from './pending-append.ts'
+import { PendingAppend } from './pending-append.ts'
 
 export interface AppendQueueOptions {
   readonly call: (requests: readonly CheckedAppend[]) => Promise<readonly Outcome[]>
@@ -34,7 +35,9 @@ const CLOSE_MS = 2000
  */
 export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOptions): AppendQueue => {
   const queued: PendingAppend[] = []
-  const unsettled = new Set<PendingAppend>()
+  const deadlines = newDeadlines(timeoutMs)
+  const LANES = Number(process.env['LANES'] ?? 1)
+  let lanes = 0
   let running: Promise<void> | undefined
   let closed = false
 
@@ -47,6 +50,7 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
       pause = delivered ? 0 : Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       if (pause > 0 && !closed) await delay(pause)
     }
+    lanes -= 1
     running = undefined
   }
 
@@ -68,8 +72,10 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
     let limit: NodeJS.Timeout | undefined
     // The server has time limits of its own; this one is for a network that swallows packets.
     const silence = new Promise<never>((_, reject) => {
-      const late = new PlatformError('timeout', `no answer from the database within ${timeoutMs} ms`)
-      limit = setTimeout(() => reject(late), timeoutMs)
+      limit = setTimeout(
+        () => reject(new PlatformError('timeout', `no answer from the database within ${timeoutMs} ms`)),
+        timeoutMs,
+      )
     })
     try {
       return await Promise.race([call(members.map(({ append }) => append)), silence])
@@ -111,22 +117,18 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
   }
 
   return {
-    push: async (append) => {
-      if (closed) throw new PlatformError('unavailable', 'the event store is closed')
-      const pending = newPendingAppend(append, timeoutMs)
+    push: (append) => {
+      if (closed) return Promise.reject(new PlatformError('unavailable', 'the event store is closed'))
+      const pending = new PendingAppend(append, performance.now() + timeoutMs)
       queued.push(pending)
-      unsettled.add(pending)
-      running ??= run()
-      try {
-        return await pending.result
-      } finally {
-        unsettled.delete(pending)
-      }
+      deadlines.add(pending)
+      if (lanes < LANES) { lanes += 1; running = run() }
+      return pending.result
     },
     close: async () => {
       closed = true
       await Promise.race([running, delay(CLOSE_MS, undefined, { ref: false })])
-      for (const pending of unsettled) pending.giveUp('the event store is closed')
+      deadlines.giveUpAll('the event store is closed')
     },
   }
 }
