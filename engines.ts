@@ -9,6 +9,7 @@ import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import { openDatabase, type Database } from './platform/database/database.ts'
 import { startEmbeddedPostgres } from './platform/database/embedded-postgres.ts'
+import { findRunningPostgres } from './platform/database/running-postgres.ts'
 import { migrate } from './platform/database/migrations.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import { eventStoreMigrations } from './platform/event-store/postgres/migrations.ts'
@@ -40,19 +41,27 @@ export const MIGRATIONS = [
 
 const never = new Promise<Error>(() => undefined)
 
-/** Starts or reaches every engine, and brings the schemas up to date. What was started is stopped again when it fails. */
-export const openEngines = async (config: Config, log: Log): Promise<Engines> => {
+/**
+ * Starts or reaches every engine, and brings the schemas up to date. What was started is stopped again when it fails.
+ * `beside`: for a command that may run beside a started Waybill, whose embedded Postgres is then used.
+ */
+export const openEngines = async (
+  config: Config,
+  log: Log,
+  { beside = false }: { readonly beside?: boolean } = {},
+): Promise<Engines> => {
   const opened: (() => Promise<void>)[] = []
   const close = async (): Promise<void> => {
     for (const closeOne of opened.splice(0).reverse()) await closeOne()
   }
   try {
-    const embedded =
-      config.database === undefined
-        ? await startEmbeddedPostgres({ dataFolder: join(config.dataFolder, 'postgres'), log })
-        : undefined
+    const dataFolder = join(config.dataFolder, 'postgres')
+    const reached = config.database ?? (beside ? await findRunningPostgres(dataFolder) : undefined)
+    const embedded = reached === undefined ? await startEmbeddedPostgres({ dataFolder, log }) : undefined
     if (embedded !== undefined) opened.push(() => embedded.stop())
-    const database = await openDatabase(config.database ?? embedded?.connection ?? '', { log })
+    const target = reached ?? embedded?.connection
+    if (target === undefined) throw new Error('neither a database nor an embedded one')
+    const database = await openDatabase(target, { log })
     opened.push(() => database.close())
     for (const set of MIGRATIONS) await migrate(database.long, set)
     const store = openPostgresEventStore({

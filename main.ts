@@ -25,6 +25,7 @@ import { RemoteProgress, type ReadModelProgress } from './projections/read-model
 import { outdatedModels, rebuild } from './projections/rebuild.ts'
 import { checkStoreIdentity } from './projections/store-identity.ts'
 import { createAuthenticator } from './protocol-adapters/http/authentication/authenticator.ts'
+import { signInPage } from './protocol-adapters/http/authentication/sign-in-page.ts'
 import type { Gateway } from './protocol-adapters/http/gateway.ts'
 import { RepositoryDirectory } from './protocol-adapters/http/repository-directory.ts'
 import { createGatewayServer } from './protocol-adapters/http/server.ts'
@@ -32,6 +33,7 @@ import { npmHotPath } from './protocol-adapters/npm/hot-path.ts'
 import { npm } from './protocol-adapters/npm/npm.ts'
 import { Packuments } from './protocol-adapters/npm/packuments.ts'
 import { Tarballs } from './protocol-adapters/npm/tarballs.ts'
+import { landing } from './protocol-adapters/landing/landing.ts'
 import { operations, type Check } from './protocol-adapters/operations/operations.ts'
 import { rest } from './protocol-adapters/rest/rest.ts'
 import { VERSION } from './version.ts'
@@ -207,6 +209,8 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     await app.register(operations(gateway, checksOf(engines, readSide)))
     if (config.roles.has('gateway')) {
       await app.register(rest(gateway, CATALOGUE, VERSION))
+      await app.register(signInPage(gateway))
+      await app.register(landing(VERSION))
       await app.register(npm(gateway, packuments, tarballs))
     }
     await app.listen({ host: config.host, port: config.port })

@@ -43,7 +43,7 @@ export const rebuildModels = async (config: Config, names: readonly string[], al
     process.stderr.write(`waybill: ${models}\n`)
     return 2
   }
-  const engines = await openEngines(config, createLog({ level: 'warn' }))
+  const engines = await openEngines(config, createLog({ level: 'warn' }), { beside: true })
   try {
     const { database, store, storeId } = engines
     if (all) await adoptStore(database.long, storeId)

@@ -76,7 +76,7 @@ async function compare(sides: readonly RegistrySide[], plan: Plan, progress: Pro
   if (gets.length > 0) tables.push(getTable(getTitle, sides, gets))
   if (publishing.length > 0) tables.push(publishTable(publishTitle, sides, publishing))
   if (beside.length > 0) tables.push(besideTable(besideTitle, beside))
-  const residentBytes = await Promise.all(sides.map((side) => side.residentBytes()))
+  const residentBytes = (await Promise.all(sides.map((side) => side.usage()))).map((usage) => usage.residentBytes)
   const names = sides.map(({ name }) => name)
   return {
     tables,

@@ -1,4 +1,4 @@
-import { cursorOf, keyIn, type Key } from './cursor.ts'
+import type { Cursors, Key } from './cursor.ts'
 import { pageSize, visiblePage } from './page.ts'
 
 /** The arguments of a list with pages. */
@@ -9,9 +9,7 @@ export interface PageArguments {
 
 /** A list as its type file describes it. */
 export interface KeyedList<Row, Node> {
-  /** Names the list in its cursors, so that those of another are refused. */
-  readonly name: string
-  readonly keyLength: number
+  readonly cursors: Cursors
   /** Rows beyond the key (exclusive) in the list's order. */
   readonly fetch: (after: Key | undefined, limit: number) => Promise<readonly Row[]>
   readonly keyOf: (row: Row) => Key
@@ -36,13 +34,13 @@ export const connectionOf = async <Row, Node>(
   list: KeyedList<Row, Node>,
 ): Promise<Connection<Node>> => {
   const size = pageSize(first)
-  const start = after === null || after === undefined ? undefined : keyIn(list.name, list.keyLength, after)
+  const start = after === null || after === undefined ? undefined : list.cursors.keyOf(after)
   const { rows, more } = await visiblePage<Row>(
     size,
     (row, limit) => list.fetch(row === undefined ? start : list.keyOf(row), limit),
     list.visible,
   )
-  const edges = rows.map((row) => ({ cursor: cursorOf(list.name, list.keyOf(row)), node: list.nodeOf(row) }))
+  const edges = rows.map((row) => ({ cursor: list.cursors.cursorOf(list.keyOf(row)), node: list.nodeOf(row) }))
   return {
     edges,
     pageInfo: {

@@ -1,5 +1,5 @@
 import type { FieldComplexityFunction } from '@pothos/plugin-complexity'
-import { getNamedType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from 'graphql'
+import { getNamedType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from './graphql-js.ts'
 import type { Context } from './context.ts'
 import { pageSize } from './page.ts'
 

@@ -3,6 +3,7 @@ import { findFile, listFiles } from '../projections/files/queries.ts'
 import { builder } from './builder.ts'
 import { connectionOf } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
+import { opaqueCursors } from './cursor.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
 import { AccountNameRef, FileRef, RepositoryRef, type FileNode, type RepositoryNode } from './nodes.ts'
 import { repositoryFor } from './repository.ts'
@@ -79,8 +80,7 @@ builder.objectFields(RepositoryRef, (t) => ({
       const { repositoryId, asOf } = home
       const names = namePatternsOf(principal, home)
       return connectionOf(page, {
-        name: 'files',
-        keyLength: 1,
+        cursors: opaqueCursors('files', 1),
         fetch: (after, limit) =>
           listFiles(api.sql, { repositoryId, prefix: prefix ?? '', names, after: after?.[0], limit, asOf }),
         keyOf: ({ path }) => [path],

@@ -3,6 +3,7 @@ import { findVersion, listVersions } from '../projections/package-versions/queri
 import { builder } from './builder.ts'
 import { connectionOf } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
+import { opaqueCursors } from './cursor.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
 import { AccountNameRef, PackageRef, RepositoryRef, VersionRef, type RepositoryNode, type VersionNode } from './nodes.ts'
 import { OrderEnum } from './enums.ts'
@@ -113,8 +114,7 @@ builder.objectFields(PackageRef, (t) => ({
     },
     resolve: ({ row, home }, { order, ...page }, { api }) =>
       connectionOf(page, {
-        name: `versions ${order}`,
-        keyLength: 2,
+        cursors: opaqueCursors(`versions ${order}`, 2),
         fetch: (after, limit) =>
           listVersions(api.sql, {
             repositoryId: home.repositoryId,

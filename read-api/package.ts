@@ -3,6 +3,7 @@ import { findPackage, listPackages } from '../projections/packages/queries.ts'
 import { builder } from './builder.ts'
 import { connectionOf } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
+import { opaqueCursors } from './cursor.ts'
 import { FormatEnum } from './enums.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
 import { PackageRef, RepositoryRef, type PackageNode, type RepositoryNode } from './nodes.ts'
@@ -70,8 +71,7 @@ builder.objectFields(RepositoryRef, (t) => ({
       const names = namePatternsOf(principal, home)
       const { repositoryId, asOf } = home
       return connectionOf(page, {
-        name: 'packages',
-        keyLength: 1,
+        cursors: opaqueCursors('packages', 1),
         fetch: (after, limit) =>
           listPackages(api.sql, { repositoryId, words, names, after: after?.[0], limit, asOf }),
         keyOf: (row) => [row.package],

@@ -4,6 +4,7 @@ import { findProject, listProjects } from '../projections/projects/queries.ts'
 import { builder } from './builder.ts'
 import { connectionOf } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
+import { opaqueCursors } from './cursor.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
 import { ProjectRef, type ProjectNode } from './nodes.ts'
 import { maySeeProject, reachesOf } from './visibility.ts'
@@ -62,8 +63,7 @@ builder.queryField('projects', (t) =>
       const { api, principal } = context
       const asOf = await boundOf(context, args.asOf, END)
       return connectionOf(args, {
-        name: 'projects',
-        keyLength: 1,
+        cursors: opaqueCursors('projects', 1),
         fetch: (after, limit) =>
           listProjects(api.sql, { after: after?.[0], limit, asOf, reaches: reachesOf(principal) }),
         keyOf: ({ project }) => [project],

@@ -9,6 +9,7 @@ import {
 import { builder } from './builder.ts'
 import { connectionOf, type Connection, type PageArguments } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
+import { opaqueCursors } from './cursor.ts'
 import { FormatEnum, RepositoryKindEnum } from './enums.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
 import { ProjectRef, RepositoryRef, type RepositoryNode } from './nodes.ts'
@@ -50,8 +51,7 @@ const repositoriesOf = (
 ): Promise<Connection<RepositoryNode>> => {
   const reaches = reachesOf(context.principal)
   return connectionOf(args, {
-    name: 'repositories',
-    keyLength: 2,
+    cursors: opaqueCursors('repositories', 2),
     fetch: (after, limit) =>
       listRepositoriesBesideToday(context.api.sql, {
         project,

@@ -1,4 +1,4 @@
-import { GraphQLError, valueFromASTUntyped, type ValueNode } from 'graphql'
+import { GraphQLError, valueFromASTUntyped, type ValueNode } from './graphql-js.ts'
 
 /** 2026-03-01T12:00:00Z, also with milliseconds. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z$/

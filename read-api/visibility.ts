@@ -68,3 +68,7 @@ export const maySeeProject = (principal: Principal | undefined, project: string,
     .flatMap((resource) => (resource.project === project ? [resource.repository ?? ANY] : []))
   return [ANY, ...named].some((repository) => mayEnter(principal, project, repository))
 }
+
+/** Whether the viewer manages the whole system: accounts and other people's tokens. */
+export const managesSystem = (principal: Principal | undefined): boolean =>
+  principal !== undefined && allows(principal, 'manage', {})

@@ -9,8 +9,12 @@ export interface NpmClient {
   readonly home: string
   /** The user configuration that `npm login` writes to. */
   readonly userConfig: string
-  /** Runs npm in `cwd` against the registry; `input` is what a person would type. */
-  run(args: readonly string[], cwd: string, options?: { input?: string; timeout?: number }): Promise<Outcome>
+  /** Runs npm in `cwd` against the registry; `input` is what a person would type, `env` is added to its own. */
+  run(
+    args: readonly string[],
+    cwd: string,
+    options?: { input?: string; env?: Readonly<Record<string, string>>; timeout?: number },
+  ): Promise<Outcome>
 }
 
 const made: string[] = []
@@ -54,7 +58,7 @@ export const npmClient = async (options: { registry: string; home?: string; toke
   return {
     home,
     userConfig: config,
-    run: (args, cwd, { input, timeout = 120_000 } = {}) =>
-      runProgram('npm', args, { cwd, env, timeout, ...(input === undefined ? {} : { input }) }),
+    run: (args, cwd, { input, env: more = {}, timeout = 120_000 } = {}) =>
+      runProgram('npm', args, { cwd, env: { ...env, ...more }, timeout, ...(input === undefined ? {} : { input }) }),
   }
 }

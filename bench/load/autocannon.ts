@@ -24,6 +24,7 @@ export async function autocannonRound(target: GetTarget, connections: number, se
   const { stdout } = await run(process.execPath, args, { maxBuffer: 64 * 1024 * 1024 })
   const report = JSON.parse(stdout) as AutocannonReport
   return {
+    requests: report.requests.total,
     requestsPerSecond: report.requests.total / report.duration,
     p50Ms: report.latency.p50,
     p99Ms: report.latency.p99,

@@ -1,5 +1,7 @@
 /** What one round of load saw. */
 export interface LoadFigures {
+  /** Requests answered. */
+  readonly requests: number
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -15,6 +17,7 @@ export interface GetTarget {
 /** Figure by figure the median of the rounds, and all failures added up. */
 export function medianOfRounds(rounds: readonly LoadFigures[]): LoadFigures {
   return {
+    requests: median(rounds.map((round) => round.requests)),
     requestsPerSecond: median(rounds.map((round) => round.requestsPerSecond)),
     p50Ms: median(rounds.map((round) => round.p50Ms)),
     p99Ms: median(rounds.map((round) => round.p99Ms)),

@@ -17,12 +17,14 @@ it('takes the value that the share of all values does not exceed', () => {
 
 it('joins rounds figure by figure and hides no failure', () => {
   const round = (requestsPerSecond: number, failures: number) => ({
+    requests: 1,
     requestsPerSecond,
     p50Ms: 1,
     p99Ms: requestsPerSecond,
     failures,
   })
   expect(medianOfRounds([round(10, 0), round(30, 2), round(20, 1)])).toEqual({
+    requests: 1,
     requestsPerSecond: 20,
     p50Ms: 1,
     p99Ms: 20,

@@ -17,6 +17,7 @@ export async function runRequestStream(stream: RequestStream): Promise<LoadFigur
     throw new Error(`${report.failures} of ${stream.requests} requests failed; the first: ${report.firstFailure}`)
   }
   return {
+    requests: report.answered,
     requestsPerSecond: report.answered / report.seconds,
     p50Ms: report.p50Ms,
     p99Ms: report.p99Ms,

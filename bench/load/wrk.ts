@@ -31,6 +31,7 @@ export async function wrkRound(target: GetTarget, connections: number, seconds: 
   const { stdout } = await run('wrk', args)
   const report = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as WrkReport
   return {
+    requests: report.requests,
     requestsPerSecond: report.requests / (report.durationUs / 1e6),
     p50Ms: report.p50Us / 1e3,
     p99Ms: report.p99Us / 1e3,

@@ -1,9 +1,9 @@
 import type { Table } from '../benchmark.ts'
-import { byteSize, figure } from '../format-table.ts'
+import { byteSize } from '../format-table.ts'
 import { alternate } from '../load/alternate.ts'
 import type { ClosedLoopGets } from '../load/closed-loop-gets.ts'
-import { medianOfRounds, type LoadFigures } from '../load/load-figures.ts'
-import { ratioCell, sideRatio, type SideRatio } from '../load/side-ratio.ts'
+import { mediansOfSide, sideCells, sideColumns, withServerCost, type SideFigures } from '../load/side-figures.ts'
+import { RATIO_COLUMNS, ratioCells, sideRatio, type SideRatio } from '../load/side-ratio.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
 import { checkedTarget } from './checked-target.ts'
 import type { GetMeasure } from './get-measures.ts'
@@ -12,7 +12,7 @@ export interface GetComparison {
   readonly what: string
   readonly wireBytes: readonly number[]
   /** Medians, in the order of the sides: ours first. */
-  readonly sides: readonly LoadFigures[]
+  readonly sides: readonly SideFigures[]
   readonly ratio?: SideRatio
   readonly target?: number
 }
@@ -36,16 +36,18 @@ export async function compareGets(
 ): Promise<GetComparison> {
   const { rounds, seconds, connections, signedIn } = settings
   const targets = await Promise.all(
-    sides.map((side) => checkedTarget(side, measure, signedIn ? side.token : undefined)),
+    sides.map(async (side) => ({
+      side,
+      target: await checkedTarget(side, measure, signedIn ? side.token : undefined),
+    })),
   )
-  for (const target of targets) await gets.round(target, connections, WARM_UP_SECONDS)
-  const results = await alternate(targets, rounds, (target) => gets.round(target, connections, seconds))
-  const medians = results.map(medianOfRounds)
-  for (const [n, { failures }] of medians.entries()) {
-    if (failures > 0) throw new Error(`${sides[n]?.name ?? ''}: ${failures} requests failed in "${measure.what}".`)
-  }
+  for (const { target } of targets) await gets.round(target, connections, WARM_UP_SECONDS)
+  const results = await alternate(targets, rounds, ({ side, target }) =>
+    withServerCost(side, () => gets.round(target, connections, seconds)),
+  )
+  const medians = targets.map(({ side }, n) => mediansOfSide(side, measure.what, results[n] ?? []))
   const ratio = sideRatio(results)
-  const wireBytes = targets.map((target) => target.wireBytes)
+  const wireBytes = targets.map(({ target }) => target.wireBytes)
   return {
     what: measure.what,
     wireBytes,
@@ -59,13 +61,9 @@ export function getTable(title: string, sides: readonly RegistrySide[], comparis
   const rows = comparisons.map((comparison) => [
     comparison.what,
     comparison.wireBytes.map(byteSize).join(' | '),
-    ...comparison.sides.flatMap((side) => [
-      figure(side.requestsPerSecond),
-      `${figure(side.p50Ms)} | ${figure(side.p99Ms)}`,
-    ]),
-    ratioCell(comparison.ratio),
+    ...comparison.sides.flatMap(sideCells),
+    ...ratioCells(comparison.ratio),
     comparison.target === undefined ? '' : `>= ${comparison.target}x`,
   ])
-  const sideColumns = sides.flatMap(({ name }) => [`${name} req/s`, 'p50 | p99 ms'])
-  return { title, columns: ['GET', 'body', ...sideColumns, 'ratio (of rounds)', 'target'], rows }
+  return { title, columns: ['GET', 'body', ...sides.flatMap(sideColumns), ...RATIO_COLUMNS, 'target'], rows }
 }

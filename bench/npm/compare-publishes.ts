@@ -1,8 +1,8 @@
 import type { Table } from '../benchmark.ts'
-import { figure } from '../format-table.ts'
 import { alternate } from '../load/alternate.ts'
-import { medianOfRounds, type LoadFigures } from '../load/load-figures.ts'
-import { ratioCell, sideRatio, type SideRatio } from '../load/side-ratio.ts'
+import type { LoadFigures } from '../load/load-figures.ts'
+import { mediansOfSide, sideCells, sideColumns, withServerCost, type SideFigures } from '../load/side-figures.ts'
+import { RATIO_COLUMNS, ratioCells, sideRatio, type SideRatio } from '../load/side-ratio.ts'
 import { runRequestStream } from '../load/run-request-stream.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
 
@@ -11,7 +11,7 @@ const TARGET = 2
 
 export interface PublishComparison {
   readonly connections: number
-  readonly sides: readonly LoadFigures[]
+  readonly sides: readonly SideFigures[]
   readonly ratio?: SideRatio
   readonly target: number
 }
@@ -34,8 +34,10 @@ export async function comparePublishes(
       tarballBytes: PUBLISH_TARBALL_BYTES,
     })
   for (const side of sides) await publish(side, `bench-warm-${connections}`, Math.ceil(publishes / 4))
-  const results = await alternate(sides, rounds, (side, n) => publish(side, `bench-new-${connections}-${n}`, publishes))
-  const medians = results.map(medianOfRounds)
+  const results = await alternate(sides, rounds, (side, n) =>
+    withServerCost(side, () => publish(side, `bench-new-${connections}-${n}`, publishes)),
+  )
+  const medians = sides.map((side, n) => mediansOfSide(side, 'publish', results[n] ?? []))
   const ratio = sideRatio(results)
   return { connections, sides: medians, ...(ratio === undefined ? {} : { ratio }), target: TARGET }
 }
@@ -47,13 +49,9 @@ export function publishTable(
 ): Table {
   const rows = comparisons.map((comparison) => [
     `new packages, ${comparison.connections} at a time`,
-    ...comparison.sides.flatMap((side) => [
-      figure(side.requestsPerSecond),
-      `${figure(side.p50Ms)} | ${figure(side.p99Ms)}`,
-    ]),
-    ratioCell(comparison.ratio),
+    ...comparison.sides.flatMap(sideCells),
+    ...ratioCells(comparison.ratio),
     `>= ${comparison.target}x`,
   ])
-  const sideColumns = sides.flatMap(({ name }) => [`${name} /s`, 'p50 | p99 ms'])
-  return { title, columns: ['publish', ...sideColumns, 'ratio (of rounds)', 'target'], rows }
+  return { title, columns: ['publish', ...sides.flatMap(sideColumns), ...RATIO_COLUMNS, 'target'], rows }
 }

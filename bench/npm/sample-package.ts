@@ -11,7 +11,7 @@ export interface SamplePackage {
 /** One publish as the npm client sends it: `PUT /{name}` with this JSON body. */
 export interface PublishRequest {
   readonly name: string
-  readonly body: Buffer
+  readonly body: Buffer<ArrayBuffer>
 }
 
 export function versionNumber(index: number): string {

@@ -1,3 +1,5 @@
+import type { ProcessUsage } from './process-tree.ts'
+
 /** One registry of a comparison, running on this machine for the length of a benchmark. */
 export interface RegistrySide {
   /** Name and version, as the tables print it. */
@@ -6,7 +8,7 @@ export interface RegistrySide {
   readonly url: string
   /** Bearer token of an account that may publish and read. */
   readonly token: string
-  /** Resident memory of the server and its child processes, bytes. */
-  residentBytes(): Promise<number>
+  /** Of the server and its child processes. */
+  usage(): Promise<ProcessUsage>
   stop(): Promise<void>
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort, startChildServer } from './child-server.ts'
 import { npmLogin } from './npm-login.ts'
+import { processTreeUsage } from './process-tree.ts'
 import type { RegistrySide } from './registry-side.ts'
-import { residentBytesOfTree } from './resident-memory.ts'
 
 const run = promisify(execFile)
 
@@ -33,7 +33,7 @@ export async function startVerdaccio(): Promise<RegistrySide> {
       name: `verdaccio ${version}`,
       url,
       token,
-      residentBytes: () => residentBytesOfTree(server.pid),
+      usage: () => processTreeUsage(server.pid),
       stop: server.stop,
     }
   } catch (error) {

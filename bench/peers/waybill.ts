@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, startChildServer } from './child-server.ts'
 import { npmLogin } from './npm-login.ts'
+import { processTreeUsage } from './process-tree.ts'
 import type { RegistrySide } from './registry-side.ts'
-import { residentBytesOfTree } from './resident-memory.ts'
 
 const PROJECT_ROOT = join(import.meta.dirname, '..', '..')
 const ADMIN_PASSWORD = 'bench-admin-password'
@@ -38,7 +38,7 @@ export async function startWaybill(options: WaybillOptions = {}): Promise<Regist
     const token = await npmLogin(url, 'admin', ADMIN_PASSWORD)
     if (options.open === true) await openToEveryone(origin, token)
     const name = `waybill ${await ownVersion()}`
-    return { name, url, token, residentBytes: () => residentBytesOfTree(server.pid), stop: server.stop }
+    return { name, url, token, usage: () => processTreeUsage(server.pid), stop: server.stop }
   } catch (error) {
     await server.stop()
     throw error

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const pathIn = (dataFolder: string): string => join(dataFolder, 'admin-password')
@@ -23,15 +23,14 @@ export const generatedPassword = async (dataFolder: string): Promise<string> => 
   if (known !== undefined && known !== '') return known
   const password = randomBytes(18).toString('base64url')
   const unfinished = `${path}.new`
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   await rm(unfinished, { force: true })
-  const file = await open(unfinished, 'wx', 0o600)
-  try {
-    await file.writeFile(`${password}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
+  await using file = await open(unfinished, 'wx', 0o600)
+  await file.writeFile(`${password}\n`)
+  await file.sync()
   await rename(unfinished, path)
+  await using folder = await open(dataFolder)
+  await folder.sync()
   return password
 }
 

@@ -74,7 +74,7 @@ export const bootstrap = async (
 
   // Of several processes that began at once, one gave the account its password.
   const verdict = await dependencies.vault.passwords.check({ login: ADMIN, password })
-  if (verdict.outcome === 'right') return { created: true, password }
+  if (verdict.outcome !== 'wrong') return { created: true, password }
   await discardPassword(dataFolder)
   return { created: false }
 }

@@ -12,8 +12,15 @@ export interface DenialCount {
 
 export const MINUTE = 60_000
 
-/** Different denials held; somebody who tries more names in a minute is counted by repository, then by project. */
-const MOST_HELD = 5_000
+/**
+ * Different denials held before no more of their kind are: somebody who tries more names in a minute is counted by repository,
+ * then by project, then without one.
+ */
+const roomFor = ({ project, repository, name }: Resource): number => {
+  if (name !== undefined) return 4_000
+  if (repository !== undefined) return 4_500
+  return project === undefined ? Infinity : 5_000
+}
 
 const coarser = ({ project = '', repository = '', name }: Resource): Resource => {
   if (name !== undefined) return { project, repository }
@@ -31,8 +38,7 @@ export class DenialCounts {
     const key = JSON.stringify([principal.accountId, action, project, repository, name, minute])
     const known = this.#held.get(key)
     if (known !== undefined) known.count += 1
-    else if (this.#held.size < MOST_HELD || project === undefined)
-      this.#held.set(key, { principal, action, resource, minute, count: 1 })
+    else if (this.#held.size < roomFor(resource)) this.#held.set(key, { principal, action, resource, minute, count: 1 })
     else this.add(principal, action, coarser(resource), now)
   }
 

@@ -20,14 +20,16 @@ export interface DenialRecorder {
 }
 
 const LOOK_EVERY_MILLISECONDS = 5_000
-/** With names of a kilobyte a quarter of what one append may hold. */
-const MOST_EVENTS = 200
+/** With names of this length, and each character six bytes as JSON, this many events fit into one append. */
+const MOST_NAME_CHARACTERS = 1024
+const MOST_EVENTS = 100
 const TRIES = 10
 
 const dataOf = ({ principal, action, resource, minute, count }: DenialCount): DenialEvent['data'] => ({
   accountId: principal.accountId,
   action,
   ...resource,
+  ...(resource.name === undefined ? {} : { name: resource.name.slice(0, MOST_NAME_CHARACTERS) }),
   minute: new Date(minute).toISOString(),
   count,
 })

@@ -26,6 +26,7 @@ export const storeFile = command({
   name: 'StoreFile',
   summary: 'Stores a file at a path.',
   internal: true,
+  answers: ['created'],
   input: Closed({
     ...repositoryInput,
     path: Type.String({ minLength: 1, maxLength: 1024 }),
@@ -47,14 +48,24 @@ export const storeFile = command({
     const path = filePath(input.path)
     await refuseBelowFile(dependencies, at, path)
     const { size, md5, sha1, sha256, sha512, contentType, properties, createOnly, onlyIf } = input
-    const { position } = await decideAndAppend(dependencies, context, fileStream({ ...at, path }), file, {
+    // the state that the last decision was taken on is the one that the append followed
+    let created = true
+    const observed: typeof file = {
+      ...file,
+      decide: (decided, state) => {
+        created = state.status !== 'stored'
+        return file.decide(decided, state)
+      },
+    }
+    const { position } = await decideAndAppend(dependencies, context, fileStream({ ...at, path }), observed, {
       type: 'StoreFile',
       at: { ...at, path },
       content: { size, md5, sha1, sha256, sha512, contentType },
       properties,
-      overwrite: overwrite && !createOnly,
+      overwrite,
+      createOnly,
       ...(onlyIf === undefined ? {} : { onlyIf }),
     })
-    return { position }
+    return { position, created }
   },
 })

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -139,6 +141,19 @@ describe('the embedded Postgres', () => {
     expect(bystander.exitCode).toBeNull()
     expect(bystander.signalCode).toBeNull()
     bystander.kill()
+  })
+
+  it('refuses a folder in which a server works that no process list shows', async () => {
+    const first = await startEmbeddedPostgres({ dataFolder: folder, log: quietLog })
+    await first.stop()
+    const stranger = createServer().listen(join(first.connection.host, '.s.PGSQL.5432'))
+    await once(stranger, 'listening')
+    await expect(startEmbeddedPostgres({ dataFolder: folder, log: quietLog })).rejects.toThrow(
+      /perhaps in another container/,
+    )
+    stranger.close()
+    const second = await startEmbeddedPostgres({ dataFolder: folder, log: quietLog })
+    await second.stop()
   })
 
   it('refuses a folder with foreign files in one sentence and does not touch them', async () => {

@@ -1,5 +1,6 @@
-import type { Sql } from './database.ts'
+import type { TransactionSql } from 'postgres'
 import { PlatformError } from '../platform-error.ts'
+import type { Sql } from './database.ts'
 
 /** One step of a schema. `id` starts with its number (`0001-events`) and is never reused or edited once released. */
 export interface Migration {
@@ -22,16 +23,7 @@ const LOCK = 8_420_001
  */
 export const migrate = async (sql: Sql, { name, files }: MigrationSet): Promise<void> => {
   checkOrder(name, files)
-  await sql`
-    create table if not exists waybill_migrations (
-      set text not null,
-      id text not null,
-      applied_at timestamptz not null default now(),
-      primary key (set, id)
-    )`.catch((error: unknown) => {
-    // Two processes that create it at the same moment collide in the catalogue; then it is there.
-    if ((error as { code?: unknown }).code !== '23505') throw error
-  })
+  await ensureTable(sql)
   const applied = await sql<{ id: string }[]>`select id from waybill_migrations where set = ${name}`
   const known = new Set(files.map(({ id }) => id))
   const unknown = applied.find(({ id }) => !known.has(id))
@@ -45,15 +37,35 @@ export const migrate = async (sql: Sql, { name, files }: MigrationSet): Promise<
   for (const file of files) if (!done.has(file.id)) await applyOnce(sql, name, file)
 }
 
+const ensureTable = async (sql: Sql): Promise<void> => {
+  const [row] = await sql<{ exists: boolean }[]>`select to_regclass('waybill_migrations') is not null as exists`
+  if (row?.exists === true) return
+  await underLock(sql, async (transaction) => {
+    await transaction`
+      create table if not exists waybill_migrations (
+        set text not null,
+        id text not null,
+        applied_at timestamptz not null default now(),
+        primary key (set, id)
+      )`
+  })
+}
+
 const applyOnce = async (sql: Sql, name: string, file: Migration): Promise<void> => {
-  await sql.begin(async (transaction) => {
-    // The pool's limits are for requests; a step may take long, and may wait for another process that is taking it.
-    await transaction`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`
-    await transaction`select pg_advisory_xact_lock(${LOCK})`
+  await underLock(sql, async (transaction) => {
     const [found] = await transaction`select 1 from waybill_migrations where set = ${name} and id = ${file.id}`
     if (found !== undefined) return
     await transaction.unsafe(file.sql)
     await transaction`insert into waybill_migrations (set, id) values (${name}, ${file.id})`
+  })
+}
+
+const underLock = async (sql: Sql, work: (transaction: TransactionSql) => Promise<void>): Promise<void> => {
+  await sql.begin(async (transaction) => {
+    // The pool's limits are for requests; a step may take long, and may wait for another process that is taking it.
+    await transaction`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`
+    await transaction`select pg_advisory_xact_lock(${LOCK})`
+    await work(transaction)
   })
 }
 

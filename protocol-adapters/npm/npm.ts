@@ -8,7 +8,7 @@ import { audit, keys, ping, profile, root, whoami } from './answers.ts'
 import { deletePackage, deleteTarball, putPackumentRev } from './change-packument.ts'
 import { deleteDistTag, putDistTag } from './dist-tags.ts'
 import { sendNpmError } from './errors.ts'
-import { logOut, signIn } from './login.ts'
+import { beginWebLogin, finishWebLogin, logOut, signIn } from './login.ts'
 import type { InRepositoryExchange, NpmExchange, Operation, OperationTable } from './npm-request.ts'
 import type { Packuments } from './packuments.ts'
 import { putPackument } from './publish.ts'
@@ -25,6 +25,8 @@ const REGISTRY: OperationTable<NpmExchange> = {
   profile: { GET: profile },
   user: { PUT: signIn },
   'user-token': { DELETE: logOut },
+  'web-login': { POST: beginWebLogin },
+  'web-login-done': { GET: finishWebLogin },
 }
 
 const REPOSITORY: OperationTable<InRepositoryExchange> = {

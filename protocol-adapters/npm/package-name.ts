@@ -8,7 +8,7 @@ export const isNewPackageName = (name: string): boolean => isPackageName(name) &
 
 /** Whether a package could ever have had this name on the public registry: `JSONStream`, `@scope/name`, `http`. */
 export const isPackageName = (name: string): boolean =>
-  name.length <= LONGEST && validate(name).validForOldPackages && !name.startsWith('@.')
+  name.length <= LONGEST && (PLAIN.test(name) || (validate(name).validForOldPackages && !name.startsWith('@.')))
 
 /** The sentences that say why a package cannot be created under this name; empty when it can. */
 export const problemsOfPackageName = (name: string): readonly string[] => {
@@ -45,6 +45,9 @@ export const takePackageName = (
   if (first.includes('/') || first.includes('%')) return named(first.replace(/%2f/i, '/'), segments.slice(1))
   return named(`${first}/${second}`, segments.slice(2))
 }
+
+/** What nearly every name looks like; these are looked at with every request. */
+const PLAIN = /^(?!node_modules$|favicon\.ico$)(?:@[a-z0-9][\w.-]*\/)?[a-z0-9][\w.-]*$/
 
 /** npm's limit is 214; nothing older than that limit comes near this. */
 const LONGEST = 512

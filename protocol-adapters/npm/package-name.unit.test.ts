@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+import validate from 'validate-npm-package-name'
 import { describe, expect, it } from 'vitest'
 import { isNewPackageName, isPackageName, problemsOfPackageName, segmentsOf, takePackageName } from './package-name.ts'
 
@@ -21,6 +23,36 @@ describe('a package name', () => {
     expect(names.filter(isNewPackageName)).toEqual([])
     expect(names.filter((name) => problemsOfPackageName(name).length === 0)).toEqual([])
   })
+})
+
+it("a name is readable exactly when npm's own client says that it once was valid", () => {
+  const pieces = fc.constantFrom(
+    '@',
+    '/',
+    '.',
+    '-',
+    '_',
+    'a',
+    'Z',
+    '0',
+    'node_modules',
+    'favicon.ico',
+    ' ',
+    '%',
+    '~',
+    '\n',
+  )
+  const names = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 6 }).map((parts) => parts.join('')),
+  )
+  fc.assert(
+    fc.property(names, (name) => {
+      fc.pre(!name.startsWith('@.'))
+      expect(isPackageName(name)).toBe(validate(name).validForOldPackages)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 describe('a request path', () => {

@@ -92,6 +92,14 @@ describe('a packument that is put back', () => {
     ])
   })
 
+  it('cannot point a tag to a version that it removes', () => {
+    const document = { ...without('1.1.0'), 'dist-tags': { latest: '2.0.0', two: '2.0.0', next: '1.1.0' } }
+    expect(putRev(document)).toEqual([
+      { kind: 'unsupported', reason: 'impossible-tag', detail: 'next' },
+      { kind: 'delete-version', version: '1.1.0' },
+    ])
+  })
+
   it('with nothing but maintainers changes owners and no version', () => {
     const document = { _id: 'n', _rev: '3-abc', maintainers: [{ name: 'al', email: 'x' }, { name: 'cy' }] }
     expect(putRev(document)).toEqual([

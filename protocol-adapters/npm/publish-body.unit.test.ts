@@ -159,6 +159,7 @@ describe('a publish document is refused', () => {
     ['duplicate-attachment', '{"_attachments":{"a":{"data":"AAAA","data":"AAAA"}}}'],
     ['invalid-attachment', '{"_attachments":[]}'],
     ['invalid-attachment', '{"_attachments":"AAAA"}'],
+    ['invalid-attachment', '{"_attachments":{"a":["x","data","data"]}}'],
     ['invalid-attachment', '{"_attachments":{"a":"AAAA"}}'],
     ['invalid-attachment', '{"_attachments":{"a":{"data":["AAAA"]}}}'],
     ['invalid-attachment', '{"_attachments":{"a":{"data":null}}}'],
@@ -166,9 +167,19 @@ describe('a publish document is refused', () => {
     ...['A', 'AA', 'AAA', 'AAAAA', 'A===', '====', '=', 'AA=A', 'AA==AAAA', 'AAAAAA==AAAA', 'AAAA=', 'AAAA===='].map(
       (data) => ['invalid-base64', withData(data)] as [string, string],
     ),
-    ...['AA-AAAAA', 'AAAAAA_A', 'AA A', 'AAAA\n', '\\n', 'AAA%', 'AAAAAAA\u0000', 'ÄÄÄÄ', '{AAA', 'AA\\"A'].map(
-      (data) => ['invalid-base64', withData(data)] as [string, string],
-    ),
+    ...[
+      'AA-AAAAA',
+      'AA_AAAAA',
+      'AAAAAA_A',
+      'AA A',
+      'AAAA\n',
+      '\\n',
+      'AAA%',
+      'AAAAAAA\u0000',
+      'ÄÄÄÄ',
+      '{AAA',
+      'AA\\"A',
+    ].map((data) => ['invalid-base64', withData(data)] as [string, string]),
     ...['AAA\\u4141', 'AAA\\u0141AAAA', '\\', 'AA\\x41', 'AA\\\\', 'AAAA\\u00'].map(
       (data) => ['invalid-base64', withData(data)] as [string, string],
     ),
@@ -186,6 +197,22 @@ describe('a publish document is refused', () => {
     const body = '{"_attachments":{"a":{"data":"AAAA"},"b":{"data":"AAAA"}}}'
     expect(await codeOf(body, { maxAttachments: 2 })).toBe('accepted')
     expect(await codeOf(body, { maxAttachments: 1 })).toBe('too-many-attachments')
+  })
+
+  it.each([
+    [1, '{"_attachments":{"a.tgz":{"data":"AAAA" "BBBB" "CCCC"}}}'],
+    [0, '{"_attachments":[{"data":"AAAA"}]}'],
+    [0, '{"_attachments":{"a.tgz":["data","AAAA"]}}'],
+    [0, '{"_attachments":{"a.tgz":{"more":{"data":"AAAA"}},"b":[}}'],
+    [0, '{"_attachments":{},"other":{"a.tgz":{"data":"AAAA"}},}'],
+  ])('having taken %i attachments out of %s', async (count, body) => {
+    const taken: string[] = []
+    const onAttachment = (name: string, bytes: AsyncIterable<Buffer>) => {
+      taken.push(name)
+      return collect(name, bytes)
+    }
+    await expect(parse(body, { onAttachment })).rejects.toSatisfy(isPublishBodyError)
+    expect(taken).toHaveLength(count)
   })
 
   it('with its own reason even when the consumer wraps or swallows what its source threw', async () => {

@@ -96,6 +96,7 @@ describe('a path below the registry root', () => {
       '/@s/n/-/@s/n-1.0.0.tgz/x',
       '/n/-/n-1.0.0.tgz/-rev',
       '/n/-/n-1.0.0.tgz/x/y',
+      '/n/-/n-1.0.0.tgz/-rev/1/x',
     ],
     ['/../etc/passwd', '/n/-/../../x', '/n/-/n-1.0.0.tgz%00', '/@s', '/@s/', '/-/package/n', '/-/package/@s/dist-tags'],
     [

@@ -93,9 +93,9 @@ export const interruptionCases = (current: Current<ServedEventStoreUnderTest>): 
       expect(fetched() - before).toBeLessThan(600)
       let rest = 0
       for (;;) {
-        const { value, done } = await batches.next()
-        if (done === true) break
-        rest += value.events.length
+        const step = await batches.next()
+        if (step.done === true) break
+        rest += step.value.events.length
         if (rest >= 4950) stop.abort()
       }
       expect(rest).toBe(4950)

@@ -167,8 +167,8 @@ export const subscriptionCases = (current: Current): void => {
 
 const firstWithEvents = async (batches: AsyncIterator<Batch>): Promise<Batch> => {
   for (;;) {
-    const { value, done } = await batches.next()
-    if (done === true) throw new Error('the subscription ended')
-    if ((value as Batch).events.length > 0) return value as Batch
+    const step = await batches.next()
+    if (step.done === true) throw new Error('the subscription ended')
+    if (step.value.events.length > 0) return step.value
   }
 }

@@ -98,38 +98,50 @@ export const recordingRegistry = async (name: string, prefix: string) => {
     return { version, tags: publication.tags, bytes: tarball.size }
   }
 
+  /** What a reader is answered; undefined for what is no read. */
+  const read = (route: NpmRoute | undefined, { headers }: IncomingMessage): unknown => {
+    switch (route?.kind) {
+      case 'packument':
+        return versions.size === 0
+          ? undefined
+          : packument(
+              headers.accept?.includes('install-v1') ? 'abbreviated' : 'full',
+              `http://${headers.host ?? ''}${prefix}`,
+            )
+      case 'dist-tags':
+        return shownTags()
+      case 'whoami':
+        return { username: 'jo' }
+      case 'user':
+        return { name: route.user, email: 'x@example.org' }
+      default:
+        return undefined
+    }
+  }
+  const write = async (method: string, route: NpmRoute | undefined, request: IncomingMessage): Promise<unknown> => {
+    if (route?.kind === 'dist-tag') {
+      if (method === 'DELETE') return void Reflect.deleteProperty(tags, route.tag)
+      return (tags[route.tag] = JSON.parse(Buffer.concat(await request.toArray()).toString()) as string)
+    }
+    if (method === 'DELETE') return undefined
+    if (route?.kind === 'packument') return put(request, 'packument')
+    return route?.kind === 'packument-rev' ? put(request, 'packument-rev', route.rev) : undefined
+  }
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const method = request.method ?? ''
-    const route = routeOf((request.url ?? '').split('?')[0]?.slice(prefix.length) ?? '')
-    const answer = (status: number, body: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' })
-      response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body))
+    const { method = '', url = '' } = request
+    const route = routeOf(url.split('?')[0]?.slice(prefix.length) ?? '')
+    let status = 200
+    let body: unknown = { ok: true }
+    if (method === 'GET') {
+      body = read(route, request)
+      if (body === undefined) status = 404
+    } else {
+      const meant = await write(method, route, request).catch((error: unknown) => error)
+      if (meant instanceof Error) status = 400
+      requests.push({ method, route, ...(meant === undefined ? {} : { meant }) })
     }
-    let meant: unknown
-    try {
-      if (method === 'GET' && route?.kind === 'packument') {
-        const base = `http://${request.headers.host ?? ''}${prefix}`
-        const form = request.headers.accept?.includes('install-v1') ? 'abbreviated' : 'full'
-        return versions.size === 0 ? answer(404, { error: 'not found' }) : answer(200, packument(form, base))
-      }
-      if (method === 'PUT' && route?.kind === 'packument') meant = await put(request, 'packument')
-      else if (method === 'PUT' && route?.kind === 'packument-rev')
-        meant = await put(request, 'packument-rev', route.rev)
-      else if (method === 'PUT' && route?.kind === 'dist-tag') {
-        meant = JSON.parse(Buffer.concat(await request.toArray()).toString()) as unknown
-        tags[route.tag] = String(meant)
-      } else if (method === 'DELETE' && route?.kind === 'dist-tag') Reflect.deleteProperty(tags, route.tag)
-      else if (method === 'GET' && route?.kind === 'dist-tags') return answer(200, shownTags())
-      else if (method === 'GET' && route?.kind === 'whoami') return answer(200, { username: 'jo' })
-      else if (method === 'GET' && route?.kind === 'user')
-        return answer(200, { name: route.user, email: 'x@example.org' })
-      answer(method === 'PUT' ? 201 : 200, { ok: true })
-    } catch (error) {
-      meant = error
-      answer(400, { error: String(error) })
-    } finally {
-      if (method !== 'GET') requests.push({ method, route, ...(meant === undefined ? {} : { meant }) })
-    }
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? { error: 'not found' }))
   }
   const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

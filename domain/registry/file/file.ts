@@ -25,8 +25,10 @@ export type FileCommand =
       readonly content: FileContent
       readonly properties: Properties
       readonly from?: InFile
-      /** The repository lets files be replaced, and the caller did not ask for create-only. */
+      /** The repository lets files be replaced. */
       readonly overwrite: boolean
+      /** Store only where there is no file (If-None-Match: *). */
+      readonly createOnly?: boolean
       /** Replace only while the file has this sha256 (If-Match). */
       readonly onlyIf?: string
     }
@@ -49,7 +51,7 @@ const requireStored = (state: FileState, at: InFile) => {
 const requireUnchanged = (state: FileState, onlyIf: string | undefined): void => {
   if (onlyIf === undefined) return
   if (state.status !== 'stored' || state.content.sha256 !== onlyIf)
-    throw new DomainError('precondition-failed', 'The file is no longer the one named by If-Match.')
+    throw new DomainError('precondition-failed', 'The file is not, or is no longer, the one that the request names.')
 }
 
 const sameProperties = (a: Properties, b: Properties): boolean => {
@@ -65,6 +67,8 @@ export const file: Decider<FileState, FileCommand, FileEvent> = {
     switch (command.type) {
       case 'StoreFile': {
         requireUnchanged(state, command.onlyIf)
+        if (state.status === 'stored' && command.createOnly === true)
+          throw new DomainError('precondition-failed', `There is a file ${at.path} already.`)
         if (state.status === 'stored' && !command.overwrite)
           throw new DomainError(
             'already-exists',

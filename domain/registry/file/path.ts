@@ -1,14 +1,19 @@
 import { DomainError } from '../../errors.ts'
 
 const MAX_PATH_BYTES = 1024
+/** What file systems take for one name, so that a tree can be downloaded as it is. */
+const MAX_SEGMENT_BYTES = 255
+/** Each folder above a file is a stream that a command asks. */
+const MAX_SEGMENTS = 64
 
 const refuse = (reason: string): never => {
   throw new DomainError('invalid-input', `The path ${reason}.`)
 }
 
 /**
- * The path of a file as it is kept: segments joined by `/`, none empty, `.` or `..`, no control characters or backslashes,
- * Unicode NFC (so that the same name typed on two systems is the same file), at most 1,024 bytes of UTF-8.
+ * The path of a file as it is kept: at most 64 segments joined by `/`, none empty, `.` or `..` or longer than 255 bytes, no
+ * control characters or backslashes, Unicode NFC (so that the same name typed on two systems is the same file), at most
+ * 1,024 bytes of UTF-8.
  * @throws {DomainError} `invalid-input`
  */
 export const filePath = (decoded: string): string => {
@@ -17,10 +22,14 @@ export const filePath = (decoded: string): string => {
   if (!path.isWellFormed()) return refuse('is not valid Unicode')
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refuse(`is longer than ${MAX_PATH_BYTES} bytes`)
   // eslint-disable-next-line no-control-regex -- control characters are exactly what must be found
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return refuse('has a control character or a backslash')
-  for (const segment of path.split('/')) {
+  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\\]/.test(path)) return refuse('has a control character or a backslash')
+  const segments = path.split('/')
+  if (segments.length > MAX_SEGMENTS) return refuse(`has more than ${MAX_SEGMENTS} segments`)
+  for (const segment of segments) {
     if (segment === '') return refuse('has an empty segment')
     if (segment === '.' || segment === '..') return refuse('has a . or .. segment')
+    if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
+      return refuse(`has a segment longer than ${MAX_SEGMENT_BYTES} bytes`)
   }
   return path
 }

@@ -32,7 +32,8 @@ const sentences: Readonly<Record<string, string>> = {
 /** Turns a failure of the disk into `unavailable`, with the system's own error as cause. */
 export const diskFailure = (error: unknown): PlatformError => {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  return new PlatformError('unavailable', sentences[code] ?? `the disk of the blob store failed (${String(error)})`, {
+  // Only the code: the system's message names paths, and this one may be shown to a client.
+  return new PlatformError('unavailable', sentences[code] ?? `the disk of the blob store failed (${code})`, {
     cause: error,
   })
 }

@@ -36,8 +36,6 @@ const CLOSE_MS = 2000
 export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOptions): AppendQueue => {
   const queued: PendingAppend[] = []
   const deadlines = newDeadlines(timeoutMs)
-  const LANES = Number(process.env['LANES'] ?? 1)
-  let lanes = 0
   let running: Promise<void> | undefined
   let closed = false
 
@@ -50,7 +48,6 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
       pause = delivered ? 0 : Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       if (pause > 0 && !closed) await delay(pause)
     }
-    lanes -= 1
     running = undefined
   }
 
@@ -122,7 +119,7 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
       const pending = new PendingAppend(append, performance.now() + timeoutMs)
       queued.push(pending)
       deadlines.add(pending)
-      if (lanes < LANES) { lanes += 1; running = run() }
+      running ??= run()
       return pending.result
     },
     close: async () => {

@@ -1,0 +1,17 @@
+import { builder } from './builder.ts'
+import './account.ts'
+import './audit-event.ts'
+import './events.ts'
+import './file.ts'
+import './log-position.ts'
+import './mutations.ts'
+import './package-version.ts'
+import './package.ts'
+import './project.ts'
+import './repository.ts'
+import './tag.ts'
+import './token.ts'
+import './viewer.ts'
+
+/** The GraphQL schema of Waybill: what the files above added to the builder. */
+export const schema = builder.toSchema()
