@@ -24,6 +24,7 @@ import { startProjector, type Projector } from './projections/projector.ts'
 import { RemoteProgress, type ReadModelProgress } from './projections/read-models.ts'
 import { outdatedModels, rebuild } from './projections/rebuild.ts'
 import { checkStoreIdentity } from './projections/store-identity.ts'
+import { generic } from './protocol-adapters/generic/generic.ts'
 import { createAuthenticator } from './protocol-adapters/http/authentication/authenticator.ts'
 import { signInPage } from './protocol-adapters/http/authentication/sign-in-page.ts'
 import type { Gateway } from './protocol-adapters/http/gateway.ts'
@@ -212,6 +213,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       await app.register(signInPage(gateway))
       await app.register(landing(VERSION))
       await app.register(npm(gateway, packuments, tarballs))
+      await app.register(generic(gateway))
     }
     await app.listen({ host: config.host, port: config.port })
     stops.push(async () => {

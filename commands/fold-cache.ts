@@ -22,7 +22,7 @@ export interface Fold<State> {
   readonly done: ReadonlyMap<string, Position>
 }
 
-/** Repeats of older commands are still recognised by the event store, as long as their decision is the same. */
+/** A repeat that comes after more commands on one stream than this is decided anew, unless its answer is on record. */
 const REMEMBERED_COMMANDS = 64
 
 const foldOn = <State, Event extends DomainEvent>(

@@ -90,7 +90,11 @@ export const commandRunner = (
       const known = await record.begin(commandId, hashOf(input))
       if (known.status === 'other-payload')
         throw new DomainError('idempotency-mismatch', `The key was used for another ${command.name} before.`)
-      if (known.status === 'answered') return answered(command, known.result)
+      if (known.status === 'answered') {
+        const first = answered(command, known.result)
+        await dependencies.settled(first.position)
+        return first
+      }
     }
     const context: CommandContext = {
       principal,

@@ -33,7 +33,8 @@ const settle = async ({ tail, progress }: AsOfSource, position?: Position): Prom
  */
 export const asOfInstant = async (source: AsOfSource, instant: string): Promise<AsOf> => {
   const milliseconds = INSTANT.test(instant) ? Date.parse(instant) : NaN
-  if (Number.isNaN(milliseconds))
+  // of February 30 the parser makes March 2
+  if (Number.isNaN(milliseconds) || !new Date(milliseconds).toISOString().startsWith(instant.slice(0, 19)))
     throw new DomainError('invalid-input', `${instant} is not an instant like 2026-03-01T12:00:00Z.`)
   if (milliseconds > source.clock.now())
     throw new DomainError('future-instant', `${instant} lies in the future: nobody knows yet what the log will hold.`)

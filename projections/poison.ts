@@ -5,12 +5,16 @@ import { CheckpointMoved } from './builds.ts'
 
 const TRIES = 3
 
-/** Failures of the connection or the server say nothing about the event. */
+/**
+ * Failures of the connection or the server say nothing about the event, nor do locks that were not given in time (class 55:
+ * a rebuild holds them while it waits for a slow reader).
+ */
 const isTransient = (error: unknown): boolean => {
   if (error instanceof CheckpointMoved) return true
   const code = (error as { code?: unknown }).code
   return (
-    typeof code === 'string' && (/^(08|53|57|58|40)/.test(code) || /^(CONNECT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code))
+    typeof code === 'string' &&
+    (/^(08|25|40|53|55|57|58)/.test(code) || /^(CONNECT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code))
   )
 }
 

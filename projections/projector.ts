@@ -15,6 +15,9 @@ export interface Projector {
   stop(): Promise<void>
 }
 
+/** How often a halted model is looked at: `waybill rebuild` of another process may have put a sound build in its place. */
+const HALTED_LOOK_MS = 1000
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /**
@@ -28,6 +31,7 @@ export const startProjector = async (
   log: Log,
 ): Promise<Projector> => {
   const stopping = new AbortController()
+  let starting = new AbortController()
   let live: BuiltModel[] = []
 
   const reload = async (): Promise<void> => {
@@ -51,7 +55,10 @@ export const startProjector = async (
 
   const applyAlone = async (entry: BuiltModel, events: readonly RecordedEvent[], to: Position): Promise<void> => {
     const verdict = await findPoison(sql, entry, events, to)
-    if (verdict === undefined) return moved([entry], to)
+    if (verdict === undefined) {
+      moved([entry], to)
+      return
+    }
     log.error({ model: entry.model.name, reason: verdict }, 'read model halted: it cannot apply an event')
     await reload()
   }
@@ -69,15 +76,27 @@ export const startProjector = async (
     }
   }
 
+  const startOverWhenRebuilt = async (): Promise<void> => {
+    const halted = live.filter(({ build }) => build.error !== null)
+    if (halted.length === 0) return
+    const builds = await listBuilds(sql)
+    const replaced = halted.some(({ build }) =>
+      builds.some(({ name, build: number, live: shown }) => shown && name === build.name && number !== build.build),
+    )
+    if (replaced) starting.abort()
+  }
+
   const follow = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
+        starting = new AbortController()
+        const signal = AbortSignal.any([stopping.signal, starting.signal])
         await reload()
         if (healthy().length === 0) {
           await pause(500)
           continue
         }
-        for await (const { events, position } of tail.follow(lowest(), { signal: stopping.signal, batchSize: 500 })) {
+        for await (const { events, position } of tail.follow(lowest(), { signal, batchSize: 500 })) {
           if (events.length > 0) await advance(events, position)
           progress.advance(lowest())
         }
@@ -92,12 +111,16 @@ export const startProjector = async (
     }
   }
 
+  const looking = setInterval(() => {
+    startOverWhenRebuilt().catch((error: unknown) => log.warn({ err: error }, 'halted read models were not looked at'))
+  }, HALTED_LOOK_MS)
   const running = follow()
   return {
     progress,
     halted: () =>
       live.flatMap(({ model, build }) => (build.error === null ? [] : [{ model: model.name, reason: build.error }])),
     async stop() {
+      clearInterval(looking)
       stopping.abort()
       await running
     },

@@ -25,6 +25,7 @@ const replay = async (
     const last = events.at(-1)
     if (last === undefined) return build
     next = store.readAll(last.position, PAGE)
+    next.catch(() => undefined) // thrown where it is awaited; nobody awaits it when this page fails first
     await applyBatch(sql, [{ model, build }], events, last.position)
     build = { ...build, checkpoint: last.position }
     count += events.length

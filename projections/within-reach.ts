@@ -24,7 +24,7 @@ export const withinReach = (sql: Sql, reaches: readonly Reach[], alias: 'p.' | '
 export type NamePatterns = readonly (readonly string[])[]
 
 /** The same in the words of LIKE, where `%` and `_` of the pattern stand for themselves. */
-const likePattern = (pattern: string): string => pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
+export const likePattern = (pattern: string): string => pattern.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%')
 
 /** The condition on a column that every list of patterns matches. */
 export const matchesAll = (sql: Sql, column: 'package' | 'path' | 'type', patterns: NamePatterns) =>

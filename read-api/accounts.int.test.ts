@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startGraphql, type GraphqlServer } from '../test/graphql/server.ts'
 
+const UUID: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/)
+const TOKEN: unknown = expect.stringMatching(/^token:/)
+
 let server: GraphqlServer
 let ada: string
 let bob: string
@@ -8,6 +11,7 @@ let bob: string
 beforeAll(async () => {
   server = await startGraphql()
   await server.send('CreateProject', { project: 'main' })
+  await server.send('CreateRepository', { project: 'main', repository: 'npm', format: 'npm', kind: 'hosted' })
   ada = await server.account('ada', [['admin', 'system']])
   bob = await server.account('bob', [['viewer', 'main']], { actions: ['read'], scopes: ['main'] })
   await server.send('CreateGroup', { group: 'makers' })
@@ -28,9 +32,9 @@ describe('the viewer', () => {
     )
     expect(data.viewer).toEqual({
       login: 'bob',
-      accountId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      accountId: UUID,
       kind: 'SERVICE',
-      via: expect.stringMatching(/^token:/),
+      via: TOKEN,
       grants: [
         { role: 'VIEWER', scope: 'main' },
         { role: 'DEVELOPER', scope: 'main/npm:team-*' },
@@ -52,13 +56,22 @@ describe('the viewer', () => {
 })
 
 describe('tokens', () => {
-  const TOKENS = 'query ($account: String, $all: Boolean, $first: Int, $after: String) { tokens(account: $account, all: $all, first: $first, after: $after) { nodes { id tokenId name account { login } createdAt expiresAt expired actions scopes cidrs } pageInfo { hasNextPage endCursor } } }'
+  const TOKENS =
+    'query ($account: String, $all: Boolean, $first: Int, $after: String) { tokens(account: $account, all: $all, first: $first, after: $after) { nodes { id tokenId name account { login } createdAt expiresAt expired actions scopes cidrs } pageInfo { hasNextPage endCursor } } }'
 
   it('are one’s own', async () => {
     const { data, errors } = await server.ask(TOKENS, { as: bob })
     expect(errors).toEqual([])
     expect(data.tokens?.nodes).toMatchObject([
-      { name: 'of bob', account: { login: 'bob' }, expiresAt: null, expired: false, actions: ['READ'], scopes: ['main'], cidrs: null },
+      {
+        name: 'of bob',
+        account: { login: 'bob' },
+        expiresAt: null,
+        expired: false,
+        actions: ['READ'],
+        scopes: ['main'],
+        cidrs: null,
+      },
     ])
   })
 
@@ -78,7 +91,10 @@ describe('tokens', () => {
     const before = server.denials.length
     expect(await codesOf('{ tokens(account: "ada") { nodes { name } } }', bob)).toEqual(['forbidden'])
     expect(await codesOf('{ tokens(all: true) { nodes { name } } }', bob)).toEqual(['forbidden'])
-    expect(server.denials.slice(before)).toMatchObject([{ action: 'manage', resource: {} }, { action: 'manage', resource: {} }])
+    expect(server.denials.slice(before)).toMatchObject([
+      { action: 'manage', resource: {} },
+      { action: 'manage', resource: {} },
+    ])
     expect(await codesOf('{ tokens { nodes { name } } }')).toEqual(['unauthenticated'])
   })
 
@@ -99,9 +115,13 @@ describe('accounts', () => {
   const ACCOUNT = '{ account(account: "bob") { login kind status createdAt groups grants { role scope } } }'
 
   it('are listed with roles and groups for those who manage the system', async () => {
-    const { data, errors } = await server.ask('{ accounts { nodes { login status groups grants { scope } } } }', { as: ada })
+    const { data, errors } = await server.ask('{ accounts { nodes { login status groups grants { scope } } } }', {
+      as: ada,
+    })
     expect(errors).toEqual([])
-    const accounts = [...(data.accounts?.nodes ?? [])].toSorted((one, other) => ((one.login ?? '') < (other.login ?? '') ? -1 : 1))
+    const accounts = (data.accounts?.nodes?.map((node) => node) ?? []).toSorted((one, other) =>
+      (one.login ?? '') < (other.login ?? '') ? -1 : 1,
+    )
     expect(accounts).toEqual([
       { login: 'ada', status: 'ACTIVE', groups: [], grants: [{ scope: 'system' }] },
       { login: 'bob', status: 'ACTIVE', groups: ['makers'], grants: [{ scope: 'main' }, { scope: 'main/npm:team-*' }] },
@@ -111,7 +131,11 @@ describe('accounts', () => {
   })
 
   it('are seen by themselves, and are null for other accounts', async () => {
-    expect((await server.ask(ACCOUNT, { as: bob })).data.account).toMatchObject({ login: 'bob', kind: 'SERVICE', groups: ['makers'] })
+    expect((await server.ask(ACCOUNT, { as: bob })).data.account).toMatchObject({
+      login: 'bob',
+      kind: 'SERVICE',
+      groups: ['makers'],
+    })
     const eve = await server.account('eve', [['admin', 'main']])
     expect((await server.ask(ACCOUNT, { as: eve })).data.account).toBeNull()
     expect(await codesOf(ACCOUNT)).toEqual(['unauthenticated'])

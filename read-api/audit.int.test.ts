@@ -2,6 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish } from '../test/graphql/commands.ts'
 import { startGraphql, type GraphqlServer } from '../test/graphql/server.ts'
 
+const POSITION: unknown = expect.stringMatching(/^\d{20}$/)
+const UUID: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/)
+const INSTANT: unknown = expect.stringMatching(/^\d{4}-.*Z$/)
+const STREAM: unknown = expect.stringMatching(/^packageVersion-[0-9a-f]{64}$/)
+const TEXT: unknown = expect.any(String)
+const TOKEN: unknown = expect.stringMatching(/^token:/)
+const DATA: unknown = expect.objectContaining({ package: 'a', message: 'old', format: 'npm' })
+
 let server: GraphqlServer
 let auditor: string
 let owner: string
@@ -19,14 +27,24 @@ beforeAll(async () => {
   await publish(send, { repository: 'npm', package: 'a', version: '1.0.0' })
   await publish(send, { repository: 'other', package: 'b', version: '1.0.0' })
   await publish(send, { project: 'side', repository: 'npm', package: 'c', version: '1.0.0' })
-  await server.ask('mutation { deprecateVersion(input: { project: "main", repository: "npm", package: "a", version: "1.0.0", message: "old" }) { position } }', { as: owner })
+  await server.ask(
+    'mutation { deprecateVersion(input: { project: "main", repository: "npm", package: "a", version: "1.0.0", message: "old" }) { position } }',
+    { as: owner },
+  )
 })
 
 afterAll(() => server.close())
 
 const trail = async (args: string, as: string | undefined = auditor, fields = 'type') => {
-  const { data, errors } = await server.ask(`{ auditTrail(${args}) { nodes { ${fields} } pageInfo { hasNextPage endCursor } } }`, { as })
-  return { nodes: data.auditTrail?.nodes, pageInfo: data.auditTrail?.pageInfo, codes: errors.map(({ extensions }) => extensions.code) }
+  const { data, errors } = await server.ask(
+    `{ auditTrail(${args}) { nodes { ${fields} } pageInfo { hasNextPage endCursor } } }`,
+    { as },
+  )
+  return {
+    nodes: data.auditTrail?.nodes,
+    pageInfo: data.auditTrail?.pageInfo,
+    codes: errors.map(({ extensions }) => extensions.code),
+  }
 }
 
 const typesIn = async (args: string, as?: string) => (await trail(args, as)).nodes?.map(({ type }) => type)
@@ -40,23 +58,23 @@ describe('an event', () => {
     )
     expect(nodes).toEqual([
       {
-        position: expect.stringMatching(/^\d{20}$/),
-        eventId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        position: POSITION,
+        eventId: UUID,
         type: 'PackageVersionDeprecated',
-        at: expect.stringMatching(/^\d{4}-.*Z$/),
-        stream: expect.stringMatching(/^packageVersion-[0-9a-f]{64}$/),
+        at: INSTANT,
+        stream: STREAM,
         revision: 1,
         correlationId: 'request-1',
-        causationId: expect.any(String),
+        causationId: TEXT,
         project: 'main',
         repository: 'npm',
         subject: 'a@1.0.0',
-        data: expect.objectContaining({ package: 'a', message: 'old', format: 'npm' }),
+        data: DATA,
         actor: {
-          accountId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          accountId: UUID,
           login: 'pat',
           kind: 'SERVICE',
-          via: expect.stringMatching(/^token:/),
+          via: TOKEN,
         },
       },
     ])
@@ -97,21 +115,26 @@ describe('the filters', () => {
   it('are stream and correlation', async () => {
     const { nodes } = await trail('actor: "pat"', auditor, 'stream correlationId')
     const [{ stream, correlationId }] = nodes as unknown as [{ stream: string; correlationId: string }]
-    expect(await typesIn(`stream: ${JSON.stringify(stream)}`)).toEqual(['PackageVersionDeprecated', 'PackageVersionPublished'])
+    expect(await typesIn(`stream: ${JSON.stringify(stream)}`)).toEqual([
+      'PackageVersionDeprecated',
+      'PackageVersionPublished',
+    ])
     expect(await typesIn(`correlation: ${JSON.stringify(correlationId)}`)).toEqual(['PackageVersionDeprecated'])
   })
 
   it('are a span of time, with its beginning and without its end', async () => {
     const { nodes } = await trail('order: ASC', auditor, 'at')
-    const all = nodes?.map(({ at }) => at as string) ?? []
-    const middle = all[Math.floor(all.length / 2)] as string
+    const all: readonly string[] = nodes?.map(({ at }) => String(at)) ?? []
+    const middle = all[Math.floor(all.length / 2)] ?? ''
     const { nodes: later } = await trail(`since: ${JSON.stringify(middle)}`, auditor, 'at')
     const { nodes: earlier } = await trail(`until: ${JSON.stringify(middle)}`, auditor, 'at')
     expect(later?.length).toBe(all.filter((at) => at >= middle).length)
     expect(earlier?.length).toBe(all.filter((at) => at < middle).length)
     // the same instant as others write it
     const seconds = `${middle.slice(0, 19)}Z`
-    expect((await trail(`until: ${JSON.stringify(seconds)}`, auditor, 'at')).nodes?.length).toBeLessThanOrEqual(earlier?.length as number)
+    expect((await trail(`until: ${JSON.stringify(seconds)}`, auditor, 'at')).nodes?.length).toBeLessThanOrEqual(
+      earlier?.length as number,
+    )
     expect((await trail('since: "yesterday"')).codes).toEqual(['invalid-input'])
   })
 })
@@ -121,7 +144,7 @@ describe('pages', () => {
     for (const order of ['ASC', 'DESC']) {
       const positions: string[] = []
       let after = ''
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const { nodes, pageInfo } = await trail(`order: ${order}, first: 7${after}`, auditor, 'position')
         positions.push(...(nodes?.map(({ position }) => position as string) ?? []))
         more = pageInfo?.hasNextPage as unknown as boolean

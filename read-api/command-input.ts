@@ -38,7 +38,9 @@ const PropertyInput = builder.inputType('PropertyInput', {
 const properties: Input = {
   type: [PropertyInput as unknown as InputType],
   read: (value) => {
-    const entries = (value as readonly { key: string; value: string }[]).map((entry) => [entry.key, entry.value] as const)
+    const entries = (value as readonly { key: string; value: string }[]).map(
+      (entry) => [entry.key, entry.value] as const,
+    )
     const keys = new Set(entries.map(([key]) => key))
     if (keys.size < entries.length) throw new DomainError('invalid-input', 'A property is named twice.')
     return Object.fromEntries(entries)

@@ -1,26 +1,20 @@
 import type { FastifyRequest } from 'fastify'
-import type { Sql } from 'postgres'
 import type { Caller } from '../commands/command.ts'
 import type { RunCommand } from '../commands/run-command.ts'
 import type { Action, Principal, Resource } from '../domain/access/authorise.ts'
-import type { Documents } from '../platform/blob-store/documents.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Position } from '../platform/event-store/event-store.ts'
 import type { Tail } from '../platform/event-store/tail.ts'
 import type { Log } from '../platform/log.ts'
-import type { Vault } from '../platform/vault/vault.ts'
 import { asOf, type AsOf } from '../projections/as-of.ts'
 import type { ReadModelProgress } from '../projections/read-models.ts'
 import type { RepositoryRow } from '../projections/repositories/queries.ts'
-import { createLoaders, type Loaders } from './loaders.ts'
+import { createLoaders, type Loaders, type LoaderSources } from './loaders.ts'
 
 /** What the read API is built on; wired once in main.ts. */
-export interface ReadApi {
+export interface ReadApi extends LoaderSources {
   readonly log: Log
   readonly clock: Clock
-  readonly sql: Sql
-  readonly documents: Documents
-  readonly vault: Vault
   readonly tail: Tail
   readonly progress: ReadModelProgress
   readonly run: RunCommand

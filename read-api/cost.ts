@@ -1,6 +1,6 @@
 import type { FieldComplexityFunction } from '@pothos/plugin-complexity'
-import { getNamedType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from './graphql-js.ts'
 import type { Context } from './context.ts'
+import { getNamedType, isLeafType, isListType, isNonNullType, type GraphQLOutputType } from './graphql-js.ts'
 import { pageSize } from './page.ts'
 
 /** What one query may cost. A field costs 1, a page of a list its size times what is asked of each row. */

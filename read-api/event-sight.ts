@@ -52,8 +52,7 @@ export const eventFor = async ({ api, principal }: Context, row: AuditRow): Prom
   if (may(principal, 'audit', project, repository)) return { row, audited: true }
   if (!READ_BY_READERS.has(type)) return undefined
   const data = row.data as InThing
-  const today =
-    project === null || repository === null ? undefined : await api.repositories.find(project, repository)
+  const today = project === null || repository === null ? undefined : await api.repositories.find(project, repository)
   if (!mayReadThing(principal, row, data, today)) return undefined
   return { row: { ...row, data: withoutSource(principal, data) }, audited: false }
 }

@@ -61,24 +61,20 @@ const START = `YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), 
 })
 `
 
-const SCRIPT = 'text/javascript; charset=utf-8'
+/** The files that the page is made of; megabytes, so that the package is loaded when somebody opens the page. */
+const parts = () => import('@graphql-yoga/render-graphiql/graphiql')
 
-/** The parts of GraphiQL; megabytes, so they are loaded when somebody opens the page. */
-const readParts = async (): Promise<ReadonlyMap<string, readonly [type: string, text: string]>> => {
-  const parts = await import('@graphql-yoga/render-graphiql/graphiql')
-  return new Map([
-    ['graphiql.css', ['text/css; charset=utf-8', parts.css]],
-    ['graphiql.js', [SCRIPT, parts.js]],
-    ['editor.worker.js', [SCRIPT, parts.editorWorkerService]],
-    ['json.worker.js', [SCRIPT, parts.jsonWorker]],
-    ['graphql.worker.js', [SCRIPT, parts.graphqlWorker]],
-    ['workers.js', [SCRIPT, WORKERS]],
-    ['start.js', [SCRIPT, START]],
-  ])
+const FILES: Readonly<Record<string, () => Promise<string>>> = {
+  'graphiql.css': async () => (await parts()).css,
+  'graphiql.js': async () => (await parts()).js,
+  'editor.worker.js': async () => (await parts()).editorWorkerService,
+  'json.worker.js': async () => (await parts()).jsonWorker,
+  'graphql.worker.js': async () => (await parts()).graphqlWorker,
+  'workers.js': () => Promise.resolve(WORKERS),
+  'start.js': () => Promise.resolve(START),
 }
 
 interface Asset {
-  readonly type: string
   readonly etag: string
   readonly plain: Buffer
   readonly zipped: Buffer
@@ -86,14 +82,20 @@ interface Asset {
 
 const compress = promisify(gzip)
 
-const assets = new Map<string, Promise<Asset | undefined>>()
-
-const loadAsset = async (name: string): Promise<Asset | undefined> => {
-  const part = (await readParts()).get(name)
-  if (part === undefined) return undefined
-  const plain = Buffer.from(part[1])
+const readAsset = async (read: () => Promise<string>): Promise<Asset> => {
+  const plain = Buffer.from(await read())
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
-  return { type: part[0], etag, plain, zipped: await compress(plain) }
+  return { etag, plain, zipped: await compress(plain) }
+}
+
+const kept = new Map<string, Promise<Asset>>()
+
+const assetOf = (name: string): Promise<Asset> | undefined => {
+  const read = Object.hasOwn(FILES, name) ? FILES[name] : undefined
+  if (read === undefined) return undefined
+  const asset = kept.get(name) ?? readAsset(read)
+  kept.set(name, asset)
+  return asset
 }
 
 /** Whether a browser asks for something to look at, and not a client for data. */
@@ -113,15 +115,11 @@ export const sendGraphiql = (reply: FastifyReply): FastifyReply =>
 export const graphiql: FastifyPluginAsync = async (app) => {
   app.get<{ Params: { name: string } }>('/graphql/assets/:name', async (request, reply) => {
     const { name } = request.params
-    if (!PAGE.includes(`/assets/${name}"`) && !/^(editor|json|graphql)\.worker\.js$/.test(name))
-      return reply.callNotFound()
-    let loading = assets.get(name)
-    if (loading === undefined) {
-      loading = loadAsset(name)
-      assets.set(name, loading)
+    const asset = await assetOf(name)
+    if (asset === undefined) {
+      reply.callNotFound()
+      return reply
     }
-    const asset = await loading
-    if (asset === undefined) return reply.callNotFound()
     void reply
       .header('etag', asset.etag)
       .header('cache-control', 'no-cache')
@@ -130,6 +128,8 @@ export const graphiql: FastifyPluginAsync = async (app) => {
     if (request.headers['if-none-match'] === asset.etag) return reply.code(304).send()
     const zips = request.headers['accept-encoding']?.includes('gzip') === true
     if (zips) void reply.header('content-encoding', 'gzip')
-    return reply.type(asset.type).send(zips ? asset.zipped : asset.plain)
+    return reply
+      .type(name.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8')
+      .send(zips ? asset.zipped : asset.plain)
   })
 }

@@ -5,6 +5,7 @@
 export {
   getNamedType,
   GraphQLError,
+  isInputObjectType,
   isLeafType,
   isListType,
   isNonNullType,

@@ -77,7 +77,8 @@ export const graphql =
       void reply.code(response.status)
       const streamed = response.headers.get('content-type')?.startsWith('text/event-stream') === true
       if (!streamed || response.body === null) return reply.send(await response.text())
-      void reply.header('x-accel-buffering', 'no')
+      // a stream is not followed by another answer, and a server that closes need not wait for the client to go
+      void reply.header('connection', 'close').header('x-accel-buffering', 'no')
       return reply.send(Readable.fromWeb(response.body as NodeReadableStream))
     }
 

@@ -1,12 +1,20 @@
+import type { Sql } from 'postgres'
 import type { Grant } from '../domain/access/authorise.ts'
-import type { VaultToken } from '../platform/vault/vault.ts'
+import type { Documents } from '../platform/blob-store/documents.ts'
+import type { Vault, VaultToken } from '../platform/vault/vault.ts'
 import { rolesOfMany } from '../projections/accounts/queries.ts'
 import type { AsOf } from '../projections/as-of.ts'
 import { downloadKey, downloadsOf, type Downloaded } from '../projections/downloads/queries.ts'
 import { groupsOfMany } from '../projections/group-members/queries.ts'
 import { tagsOfMany, type TagRow } from '../projections/tags/queries.ts'
 import { batched } from './batched.ts'
-import type { ReadApi } from './context.ts'
+
+/** Where the loaders read. */
+export interface LoaderSources {
+  readonly sql: Sql
+  readonly vault: Vault
+  readonly documents: Documents
+}
 
 /** A package of a repository as of a bound. */
 export interface TaggedPackage {
@@ -33,7 +41,7 @@ const itself = (key: string): string => key
 const tagKey = ({ repositoryId, package: name, asOf }: TaggedPackage): string =>
   JSON.stringify([repositoryId, asOf, name])
 
-export const createLoaders = ({ sql, vault, documents }: Pick<ReadApi, 'sql' | 'vault' | 'documents'>): Loaders => ({
+export const createLoaders = ({ sql, vault, documents }: LoaderSources): Loaders => ({
   login: batched(itself, (ids) => vault.accounts.logins(ids)),
   vaultToken: batched(itself, (ids) => vault.tokens.byIds(ids)),
   roles: batched(itself, (ids) => rolesOfMany(sql, ids)),

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish, store } from '../test/graphql/commands.ts'
 import { startGraphql, type GraphqlServer } from '../test/graphql/server.ts'
 
+const POSITION: unknown = expect.stringMatching(/^\d{20}$/)
+const UUID: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/)
+const TEXT: unknown = expect.any(String)
+
 let server: GraphqlServer
 let admin: string
 let viewer: string
@@ -23,7 +27,8 @@ afterAll(() => server.close())
 const CREATE = `mutation ($input: CreateProjectInput!, $key: String) {
   createProject(input: $input, idempotencyKey: $key) { position } }`
 
-const codesOf = (answer: Awaited<ReturnType<GraphqlServer['ask']>>) => answer.errors.map(({ extensions }) => extensions.code)
+const codesOf = (answer: Awaited<ReturnType<GraphqlServer['ask']>>) =>
+  answer.errors.map(({ extensions }) => extensions.code)
 
 describe('a mutation', () => {
   it('does what the command does, answers with its position, and is seen by the next query', async () => {
@@ -34,28 +39,35 @@ describe('a mutation', () => {
     )
     expect(made.errors).toEqual([])
     expect(made.data.createRepository).toMatchObject({
-      position: expect.stringMatching(/^\d{20}$/),
-      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      position: POSITION,
+      id: UUID,
     })
-    const { data } = await server.ask('{ repository(project: "main", name: "new") { repositoryId public description } }')
+    const { data } = await server.ask(
+      '{ repository(project: "main", name: "new") { repositoryId public description } }',
+    )
     expect(data.repository).toEqual({ repositoryId: made.data.createRepository?.id, public: true, description: null })
   })
 
   it('takes properties as a list of keys and values, and refuses a key that stands twice', async () => {
-    const query = 'mutation ($p: [PropertyInput!]!) { setFileProperties(input: { project: "main", repository: "files", path: "x.txt", properties: $p }) { position } }'
+    const query =
+      'mutation ($p: [PropertyInput!]!) { setFileProperties(input: { project: "main", repository: "files", path: "x.txt", properties: $p }) { position } }'
     const properties = [
       { key: 'build.number', value: '7' },
       { key: 'a', value: 'b' },
     ]
     expect(codesOf(await server.ask(query, { as: admin, variables: { p: properties } }))).toEqual([])
-    const { data } = await server.ask('{ file(project: "main", repository: "files", path: "x.txt") { properties { key value } } }', { as: admin })
+    const { data } = await server.ask(
+      '{ file(project: "main", repository: "files", path: "x.txt") { properties { key value } } }',
+      { as: admin },
+    )
     expect(data.file?.properties).toEqual(properties)
     const twice = await server.ask(query, { as: admin, variables: { p: [...properties, { key: 'a', value: 'c' }] } })
     expect(codesOf(twice)).toEqual(['invalid-input'])
   })
 
   it('takes lists of enums, and shows a secret once', async () => {
-    const query = 'mutation { createToken(input: { name: "ci", actions: [READ, READ_HISTORY], scopes: ["main"] }, idempotencyKey: "t1") { id token } }'
+    const query =
+      'mutation { createToken(input: { name: "ci", actions: [READ, READ_HISTORY], scopes: ["main"] }, idempotencyKey: "t1") { id token } }'
     const { data } = await server.ask(query, { as: admin })
     expect(data.createToken?.token).toMatch(/^wbt_/)
     const seen = await server.ask('{ viewer { limits { actions scopes } } }', { as: data.createToken?.token })
@@ -75,7 +87,7 @@ describe('a mutation', () => {
     expect(refused.errors[0]).toMatchObject({
       message: 'There is a project main already.',
       path: ['createProject'],
-      extensions: { code: 'already-exists', status: 409, title: expect.any(String), next: expect.any(String) },
+      extensions: { code: 'already-exists', status: 409, title: TEXT, next: TEXT },
     })
     expect(refused.data).toEqual({ createProject: null })
   })
@@ -86,7 +98,11 @@ describe('a mutation', () => {
       { as: admin },
     )
     expect(codesOf(answer)).toEqual(['already-exists'])
-    expect(answer.data).toMatchObject({ one: { position: expect.any(String) }, bad: null, two: { position: expect.any(String) } })
+    expect(answer.data).toMatchObject({
+      one: { position: TEXT },
+      bad: null,
+      two: { position: TEXT },
+    })
   })
 })
 
@@ -107,7 +123,8 @@ describe('a repeat with the same key', () => {
     const headers = { 'idempotency-key': 'h1' }
     const first = await create('by-header', undefined, headers)
     expect((await create('by-header', undefined, headers)).data).toEqual(first.data)
-    const several = 'mutation { a: createProject(input: { project: "pa" }) { position } b: createProject(input: { project: "pb" }) { position } }'
+    const several =
+      'mutation { a: createProject(input: { project: "pa" }) { position } b: createProject(input: { project: "pb" }) { position } }'
     const one = await server.ask(several, { as: admin, headers: { 'idempotency-key': 'h2' } })
     expect(one.errors).toEqual([])
     expect((await server.ask(several, { as: admin, headers: { 'idempotency-key': 'h2' } })).data).toEqual(one.data)

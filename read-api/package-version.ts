@@ -5,7 +5,14 @@ import { connectionOf } from './connection.ts'
 import { boundOf, waitFor, type Context } from './context.ts'
 import { opaqueCursors } from './cursor.ts'
 import { nodeId, parseNodeId } from './node-id.ts'
-import { AccountNameRef, PackageRef, RepositoryRef, VersionRef, type RepositoryNode, type VersionNode } from './nodes.ts'
+import {
+  AccountNameRef,
+  PackageRef,
+  RepositoryRef,
+  VersionRef,
+  type RepositoryNode,
+  type VersionNode,
+} from './nodes.ts'
 import { OrderEnum } from './enums.ts'
 import { packageFor } from './package.ts'
 import { repositoryFor } from './repository.ts'
@@ -25,19 +32,17 @@ const versionFor = async (
 
 export const VersionConnection = builder.connectionObject({ type: VersionRef, name: 'PackageVersionConnection' })
 
-const ArtifactFileRef = builder
-  .objectRef<VersionNode['row']['files'][number]>('ArtifactFile')
-  .implement({
-    description: 'A file of a version. Digests are lower-case hex.',
-    fields: (t) => ({
-      name: t.exposeString('name'),
-      size: t.expose('size', { type: 'Long', description: 'Bytes.' }),
-      md5: t.exposeString('md5'),
-      sha1: t.exposeString('sha1'),
-      sha256: t.exposeString('sha256'),
-      sha512: t.exposeString('sha512'),
-    }),
-  })
+const ArtifactFileRef = builder.objectRef<VersionNode['row']['files'][number]>('ArtifactFile').implement({
+  description: 'A file of a version. Digests are lower-case hex.',
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    size: t.expose('size', { type: 'Long', description: 'Bytes.' }),
+    md5: t.exposeString('md5'),
+    sha1: t.exposeString('sha1'),
+    sha256: t.exposeString('sha256'),
+    sha512: t.exposeString('sha512'),
+  }),
+})
 
 /** A document costs as much as many fields: it may have megabytes. */
 const DOCUMENT_COST = 100

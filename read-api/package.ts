@@ -67,13 +67,15 @@ builder.objectFields(RepositoryRef, (t) => ({
       after: t.arg.string(),
     },
     resolve: (home, { search, ...page }, { api, principal }) => {
-      const words = (search ?? '').toLowerCase().split(/\s+/).filter((word) => word !== '')
+      const words = (search ?? '')
+        .toLowerCase()
+        .split(/\s+/)
+        .filter((word) => word !== '')
       const names = namePatternsOf(principal, home)
       const { repositoryId, asOf } = home
       return connectionOf(page, {
         cursors: opaqueCursors('packages', 1),
-        fetch: (after, limit) =>
-          listPackages(api.sql, { repositoryId, words, names, after: after?.[0], limit, asOf }),
+        fetch: (after, limit) => listPackages(api.sql, { repositoryId, words, names, after: after?.[0], limit, asOf }),
         keyOf: (row) => [row.package],
         visible: (row) => maySeeName(principal, home, row.package),
         nodeOf: (row): PackageNode => ({ row, home }),

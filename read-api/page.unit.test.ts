@@ -7,7 +7,9 @@ const listOf = (count: number) => {
   const fetch = (after: number | undefined, limit: number) => {
     asked.push(limit)
     const from = after === undefined ? 0 : after + 1
-    return Promise.resolve(Array.from({ length: Math.max(0, Math.min(limit, count - from)) }, (_, index) => from + index))
+    return Promise.resolve(
+      Array.from({ length: Math.max(0, Math.min(limit, count - from)) }, (_, index) => from + index),
+    )
   }
   return { asked, fetch }
 }
@@ -36,7 +38,7 @@ it('shows every visible row once over all pages, whatever is visible', async () 
       const { fetch } = listOf(shown.length)
       const seen: number[] = []
       let last: number | undefined
-      for (let more = true; more; ) {
+      for (let more = true; more;) {
         const from = last
         const page = await visiblePage<number>(
           size,

@@ -73,9 +73,12 @@ it('shows the same at the instant of that position, and today what it is today',
 it('lets nobody in because of what was public then: permissions are of today', async () => {
   const { data } = await server.ask(REPOSITORY, { variables: { asOf: early } })
   expect(data.repository).toBeNull()
-  const list = await server.ask('query ($asOf: Moment) { repositories(asOf: $asOf) { nodes { name } } projects(asOf: $asOf) { nodes { name } } }', {
-    variables: { asOf: early },
-  })
+  const list = await server.ask(
+    'query ($asOf: Moment) { repositories(asOf: $asOf) { nodes { name } } projects(asOf: $asOf) { nodes { name } } }',
+    {
+      variables: { asOf: early },
+    },
+  )
   expect(list.data).toEqual({ repositories: { nodes: [] }, projects: { nodes: [] } })
 })
 
@@ -103,16 +106,20 @@ it('does not show the content of an earlier repository of the same name to reade
   const { position } = await store(send, 'again', 'old.txt')
   await send('DeleteRepository', again)
   await send('CreateRepository', { ...again, format: 'generic', kind: 'hosted', public: true })
-  const query = 'query ($asOf: Moment) { repository(project: "main", name: "again", asOf: $asOf) { files { nodes { path } } } }'
+  const query =
+    'query ($asOf: Moment) { repository(project: "main", name: "again", asOf: $asOf) { files { nodes { path } } } }'
   const past = { variables: { asOf: position } }
   expect((await server.ask(query, past)).data.repository).toBeNull()
   expect((await server.ask(query, { as: viewer, ...past })).data.repository).toBeNull()
-  expect((await server.ask(query, { as: admin, ...past })).data.repository).toEqual({ files: { nodes: [{ path: 'old.txt' }] } })
+  expect((await server.ask(query, { as: admin, ...past })).data.repository).toEqual({
+    files: { nodes: [{ path: 'old.txt' }] },
+  })
   expect((await server.ask(query)).data.repository).toEqual({ files: { nodes: [] } })
 })
 
 it('gives what is seen in the past an id of its own, which leads back to the past', async () => {
-  const query = 'query ($asOf: Moment) { repository(project: "main", name: "npm", asOf: $asOf) { id package(name: "a") { id } } }'
+  const query =
+    'query ($asOf: Moment) { repository(project: "main", name: "npm", asOf: $asOf) { id package(name: "a") { id } } }'
   const [past, today] = [
     await server.ask(query, { as: viewer, variables: { asOf: early } }),
     await server.ask(query, { as: viewer }),

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish, store } from '../test/graphql/commands.ts'
 import { startGraphql, type GraphqlServer } from '../test/graphql/server.ts'
 
+const SHA256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/)
+
 let server: GraphqlServer
 let viewer: string
 
@@ -10,14 +12,38 @@ beforeAll(async () => {
   const { send } = server
   await send('CreateProject', { project: 'main', description: 'Everything' })
   await send('CreateRepository', { project: 'main', repository: 'npm', format: 'npm', kind: 'hosted' })
-  await send('CreateRepository', { project: 'main', repository: 'files', format: 'generic', kind: 'hosted', overwrite: true })
+  await send('CreateRepository', {
+    project: 'main',
+    repository: 'files',
+    format: 'generic',
+    kind: 'hosted',
+    overwrite: true,
+  })
   const readme = await server.core.blobs.put(Buffer.from('# left-pad'))
   const about = { description: 'Pads on the left', keywords: ['pad', 'string'], license: 'MIT' }
-  await publish(send, { repository: 'npm', package: 'left-pad', version: '1.0.0', about, readme: readme.digests.sha256 })
+  await publish(send, {
+    repository: 'npm',
+    package: 'left-pad',
+    version: '1.0.0',
+    about,
+    readme: readme.digests.sha256,
+  })
   await publish(send, { repository: 'npm', package: 'left-pad', version: '1.1.0', tags: ['latest', 'next'] })
   await publish(send, { repository: 'npm', package: '@scope/pkg', version: '0.1.0' })
-  await send('DeprecateVersion', { project: 'main', repository: 'npm', package: 'left-pad', version: '1.0.0', message: 'old' })
-  await send('YankVersion', { project: 'main', repository: 'npm', package: 'left-pad', version: '1.1.0', reason: 'broken' })
+  await send('DeprecateVersion', {
+    project: 'main',
+    repository: 'npm',
+    package: 'left-pad',
+    version: '1.0.0',
+    message: 'old',
+  })
+  await send('YankVersion', {
+    project: 'main',
+    repository: 'npm',
+    package: 'left-pad',
+    version: '1.1.0',
+    reason: 'broken',
+  })
   await store(send, 'files', 'docs/a.txt', { 'build.number': '7' })
   await store(send, 'files', 'docs/b.txt')
   await store(send, 'files', 'releases/1.0/app.bin')
@@ -51,7 +77,11 @@ describe('what is stored', () => {
     expect(newest).toMatchObject({ version: '1.1.0', yanked: 'broken', deprecated: null, readme: null, downloads: 0 })
     expect(oldest).toMatchObject({ version: '1.0.0', deprecated: 'old', license: 'MIT', readme: '# left-pad', size: 5 })
     expect(oldest?.publisher).toEqual({ accountId: 'test', login: null })
-    expect(oldest?.files?.[0]).toMatchObject({ name: 'left-pad-1.0.0.tgz', size: 5, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(oldest?.files?.[0]).toMatchObject({
+      name: 'left-pad-1.0.0.tgz',
+      size: 5,
+      sha256: SHA256,
+    })
   })
 
   it('is found by name: a repository, a package, a version and a file', async () => {
@@ -68,7 +98,12 @@ describe('what is stored', () => {
       repository: { name: 'npm', project: { name: 'main' }, package: { name: 'left-pad' } },
       package: { name: 'left-pad', version: { version: '1.0.0' } },
       version: { packageName: '@scope/pkg', package: { name: '@scope/pkg' } },
-      file: { path: 'docs/a.txt', size: 10, contentType: 'text/plain', properties: [{ key: 'build.number', value: '7' }] },
+      file: {
+        path: 'docs/a.txt',
+        size: 10,
+        contentType: 'text/plain',
+        properties: [{ key: 'build.number', value: '7' }],
+      },
     })
   })
 
@@ -86,7 +121,8 @@ describe('what is stored', () => {
 
   it('is searched by all words that were typed, in any case, in names, descriptions and keywords', async () => {
     const names = async (search: string) => {
-      const query = 'query ($search: String) { repository(project: "main", name: "npm") { packages(search: $search) { nodes { name } } } }'
+      const query =
+        'query ($search: String) { repository(project: "main", name: "npm") { packages(search: $search) { nodes { name } } } }'
       const { data } = await server.ask(query, { as: viewer, variables: { search } })
       return data.repository?.packages?.nodes?.map(({ name }) => name)
     }
@@ -109,7 +145,15 @@ describe('what is stored', () => {
     const repositoryId = repository.data.repository?.repositoryId ?? ''
     const place = { repositoryId, project: 'main', repository: 'npm', name: 'left-pad' }
     for (const version of ['1.0.0', '1.0.0', '1.1.0'])
-      server.accessLog.record({ kind: 'download', accountId: undefined, address: '', userAgent: '', correlationId: '', ...place, version })
+      server.accessLog.record({
+        kind: 'download',
+        accountId: undefined,
+        address: '',
+        userAgent: '',
+        correlationId: '',
+        ...place,
+        version,
+      })
     await server.accessLog.flush()
     const { data } = await server.ask(
       `{ package(project: "main", repository: "npm", name: "left-pad") { downloads

@@ -22,8 +22,7 @@ const isVisible = (
   { project, repository, repositoryId, todayId, openToday }: RepositoryBesideToday,
 ): boolean =>
   maySeeRepository(principal, { project, repository, open: openToday }) &&
-  (todayId === repositoryId ||
-    (principal !== undefined && allows(principal, 'read-history', { project, repository })))
+  (todayId === repositoryId || (principal !== undefined && allows(principal, 'read-history', { project, repository })))
 
 /** The repository for this viewer; undefined when there is none or nothing in it may be read. */
 export const repositoryFor = async (

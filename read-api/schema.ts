@@ -1,4 +1,5 @@
 import { builder } from './builder.ts'
+import { lexicographicSortSchema, printSchema } from './graphql-js.ts'
 import './account.ts'
 import './audit-event.ts'
 import './events.ts'
@@ -15,3 +16,6 @@ import './viewer.ts'
 
 /** The GraphQL schema of Waybill: what the files above added to the builder. */
 export const schema = builder.toSchema()
+
+/** The schema as text, in an order that does not depend on the order of the files. */
+export const schemaText = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`

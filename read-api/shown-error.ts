@@ -56,7 +56,7 @@ export const shownError = ({ http: request }: Context, error: GraphQLError, whol
     ...(error.positions === undefined ? {} : { positions: error.positions }),
     extensions: {
       ...extensionsOf(refusal, request.id),
-      ...(whole ? { http: { spec: true, ...http, status: http?.status ?? status } } : {}),
+      ...(whole ? { http: http ?? { spec: true, status } } : {}),
     },
   })
 }

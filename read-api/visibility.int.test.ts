@@ -87,7 +87,10 @@ describe('projects and repositories', () => {
     const ids = [data.project?.id, data.repository?.id]
     const other = await server.account('oli', [['viewer', 'gamma']])
     expect((await server.ask(query, { as: other })).data).toEqual({ project: null, repository: null, none: null })
-    const nodes = await server.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { as: other, variables: { ids } })
+    const nodes = await server.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+      as: other,
+      variables: { ids },
+    })
     expect(nodes.data).toEqual({ nodes: [null, null] })
     expect(nodes.errors).toEqual([])
   })
@@ -102,7 +105,7 @@ describe('names in a repository', () => {
     const token = await server.account('pat', [['viewer', 'alpha/npm:team-*']])
     const pages: unknown[][] = []
     let after: unknown
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const { data } = await server.ask(PACKAGES, { as: token, variables: { first: 4, after } })
       const { packages } = data.repository ?? ({} as Data)
       pages.push(namesOf(packages))
@@ -116,7 +119,14 @@ describe('names in a repository', () => {
   it('end with a full page when only names that may not be read follow', async () => {
     const token = await server.account('pit', [['viewer', 'alpha/npm:other-0*']])
     const { data } = await server.ask(PACKAGES, { as: token, variables: { first: 6 } })
-    expect(namesOf(data.repository?.packages)).toEqual(['other-01', 'other-02', 'other-04', 'other-05', 'other-07', 'other-08'])
+    expect(namesOf(data.repository?.packages)).toEqual([
+      'other-01',
+      'other-02',
+      'other-04',
+      'other-05',
+      'other-07',
+      'other-08',
+    ])
     expect(data.repository?.packages?.pageInfo?.hasNextPage).toBe(false)
   })
 
@@ -145,10 +155,9 @@ describe('names in a repository', () => {
       ['viewer', 'gamma/files:a_b/*'],
       ['viewer', 'gamma/files:100%/*'],
     ])
-    const { data } = await server.ask(
-      '{ repository(project: "gamma", name: "files") { files { nodes { path } } } }',
-      { as: token },
-    )
+    const { data } = await server.ask('{ repository(project: "gamma", name: "files") { files { nodes { path } } } }', {
+      as: token,
+    })
     expect(data.repository?.files?.nodes).toEqual([{ path: '100%/x' }, { path: 'a_b/x' }])
   })
 
@@ -164,11 +173,18 @@ describe('names in a repository', () => {
 describe('a page', () => {
   it('goes on where the last one ended, also over projects', async () => {
     const token = await server.account('all', [['viewer', 'system']])
-    const query = 'query ($after: String) { repositories(first: 2, after: $after) { nodes { name } pageInfo { endCursor hasNextPage hasPreviousPage } } }'
+    const query =
+      'query ($after: String) { repositories(first: 2, after: $after) { nodes { name } pageInfo { endCursor hasNextPage hasPreviousPage } } }'
     const one = await server.ask(query, { as: token })
-    expect(one.data.repositories).toMatchObject({ nodes: [{ name: 'npm' }, { name: 'open' }], pageInfo: { hasNextPage: true, hasPreviousPage: false } })
+    expect(one.data.repositories).toMatchObject({
+      nodes: [{ name: 'npm' }, { name: 'open' }],
+      pageInfo: { hasNextPage: true, hasPreviousPage: false },
+    })
     const two = await server.ask(query, { as: token, variables: { after: one.data.repositories?.pageInfo?.endCursor } })
-    expect(two.data.repositories).toMatchObject({ nodes: [{ name: 'npm' }, { name: 'files' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } })
+    expect(two.data.repositories).toMatchObject({
+      nodes: [{ name: 'npm' }, { name: 'files' }],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true },
+    })
   })
 
   it('is refused when its size or its cursor cannot be', async () => {

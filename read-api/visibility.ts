@@ -38,7 +38,9 @@ export const namePatternsOf = (principal: Principal | undefined, place: Place): 
   return scopeLists(principal).flatMap((scopes) => {
     const here = scopes.filter((scope) => {
       const { project, repository } = resourceOf(scope)
-      return project === undefined || (project === place.project && (repository ?? place.repository) === place.repository)
+      return (
+        project === undefined || (project === place.project && (repository ?? place.repository) === place.repository)
+      )
     })
     const whole = here.some((scope) => !scope.includes(':'))
     return whole ? [] : [here.map((scope) => scope.slice(scope.indexOf(':') + 1))]

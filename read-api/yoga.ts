@@ -1,5 +1,5 @@
 import { createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
-import type { ExecutionResult } from 'graphql'
+import type { ExecutionResult, ParseOptions, Source } from 'graphql'
 import type { Context } from './context.ts'
 import { MAX_TOKENS } from './cost.ts'
 import { parse } from './graphql-js.ts'
@@ -25,7 +25,9 @@ const finish: Plugin<object, Context> = {
 
 const limitText: Plugin<object, Context> = {
   onParse({ setParseFn }) {
-    setParseFn((source, options) => parse(source, { ...options, maxTokens: MAX_TOKENS }))
+    setParseFn((source: string | Source, options?: ParseOptions) =>
+      parse(source, { ...options, maxTokens: MAX_TOKENS }),
+    )
   },
 }
 

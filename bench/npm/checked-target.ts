@@ -20,6 +20,8 @@ interface Packument {
 export interface CheckedTarget extends GetTarget {
   /** Length of the body as it goes over the wire, bytes. */
   readonly wireBytes: number
+  /** What the registry took for it while nothing else was asked, seconds. */
+  readonly answerSeconds: number
 }
 
 /**
@@ -42,15 +44,27 @@ export async function checkedTarget(
   }
   const url = measure.of === 'tarball' ? first.dist.tarball : packumentUrl
   const headers = { ...credentials, accept: ACCEPT[measure.of], 'accept-encoding': measure.encoding }
-  const answer = await answered(url, headers, 200)
+  const answer = await timedAnswer(url, headers, 200)
   if (measure.of === 'tarball') checkIntegrity(side, answer.body, first.dist.integrity)
   if (measure.encoding === 'gzip' && answer.headers['content-encoding'] !== 'gzip') {
     throw new Error(`${side.name} did not compress ${url}.`)
   }
-  if (measure.revalidate !== true) return { url, headers, wireBytes: answer.body.length }
+  if (measure.revalidate !== true) {
+    return { url, headers, wireBytes: answer.body.length, answerSeconds: answer.seconds }
+  }
   const conditional = { ...headers, 'if-none-match': answer.headers.etag ?? '' }
-  const unchanged = await answered(url, conditional, 304)
-  return { url, headers: conditional, wireBytes: unchanged.body.length }
+  const unchanged = await timedAnswer(url, conditional, 304)
+  return { url, headers: conditional, wireBytes: unchanged.body.length, answerSeconds: unchanged.seconds }
+}
+
+async function timedAnswer(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  status: number,
+): Promise<RawAnswer & { seconds: number }> {
+  const start = performance.now()
+  const answer = await answered(url, headers, status)
+  return { ...answer, seconds: (performance.now() - start) / 1000 }
 }
 
 async function answered(url: string, headers: Readonly<Record<string, string>>, status: number): Promise<RawAnswer> {

@@ -5,7 +5,7 @@ import type { ClosedLoopGets } from '../load/closed-loop-gets.ts'
 import { mediansOfSide, sideCells, sideColumns, withServerCost, type SideFigures } from '../load/side-figures.ts'
 import { RATIO_COLUMNS, ratioCells, sideRatio, type SideRatio } from '../load/side-ratio.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
-import { checkedTarget } from './checked-target.ts'
+import { checkedTarget, type CheckedTarget } from './checked-target.ts'
 import type { GetMeasure } from './get-measures.ts'
 
 export interface GetComparison {
@@ -34,7 +34,7 @@ export async function compareGets(
   gets: ClosedLoopGets,
   settings: GetSettings,
 ): Promise<GetComparison> {
-  const { rounds, seconds, connections, signedIn } = settings
+  const { rounds, connections, signedIn } = settings
   const targets = await Promise.all(
     sides.map(async (side) => ({
       side,
@@ -43,7 +43,7 @@ export async function compareGets(
   )
   for (const { target } of targets) await gets.round(target, connections, WARM_UP_SECONDS)
   const results = await alternate(targets, rounds, ({ side, target }) =>
-    withServerCost(side, () => gets.round(target, connections, seconds)),
+    withServerCost(side, () => gets.round(target, connections, roundSeconds(target, settings))),
   )
   const medians = targets.map(({ side }, n) => mediansOfSide(side, measure.what, results[n] ?? []))
   const ratio = sideRatio(results)
@@ -55,6 +55,11 @@ export async function compareGets(
     ...(ratio === undefined ? {} : { ratio }),
     ...(measure.target === undefined ? {} : { target: measure.target }),
   }
+}
+
+/** At least long enough for every connection to be answered twice, by a server that answers one after the other. */
+function roundSeconds(target: CheckedTarget, { seconds, connections }: GetSettings): number {
+  return Math.max(seconds, Math.ceil(2 * connections * target.answerSeconds))
 }
 
 export function getTable(title: string, sides: readonly RegistrySide[], comparisons: readonly GetComparison[]): Table {

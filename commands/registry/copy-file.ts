@@ -7,7 +7,7 @@ import { file, type FileState } from '../../domain/registry/file/file.ts'
 import { filePath } from '../../domain/registry/file/path.ts'
 import { derivedId } from '../../platform/ids.ts'
 import { command, type CommandContext, type CommandDependencies } from '../command.ts'
-import { decideAndAppend } from '../decide-and-append.ts'
+import { decideAndAppend, type Decided } from '../decide-and-append.ts'
 import { onRepository, repositoryInput, requireRepository } from './in-repository.ts'
 import { refuseBelowFile } from './store-file.ts'
 
@@ -66,7 +66,7 @@ const copy = async (
   context: CommandContext,
   dependencies: CommandDependencies,
   source: Stored,
-): Promise<{ readonly position: string }> => {
+): Promise<Decided<FileState>> => {
   if (source.state.status !== 'stored')
     throw new DomainError(
       'not-found',
@@ -83,7 +83,7 @@ const copy = async (
   // The lease comes first: from here on collection cannot take the bytes that the event is about to name.
   if ((await dependencies.blobs.claim(content.sha256)) === undefined)
     throw new DomainError('withdrawn', `The bytes of ${source.at.path} are no longer stored.`)
-  const { position } = await decideAndAppend(dependencies, context, fileStream(target), file, {
+  return decideAndAppend(dependencies, context, fileStream(target), file, {
     type: 'StoreFile',
     at: target,
     content,
@@ -91,7 +91,6 @@ const copy = async (
     from: source.at,
     overwrite,
   })
-  return { position }
 }
 
 export const copyFile = command({
@@ -102,13 +101,15 @@ export const copyFile = command({
     onRepository('write', targetOf(transfer), transfer.toPath, principal, dependencies),
   handle: async (transfer, context, dependencies) => {
     await authoriseSource('read', transfer, context, dependencies)
-    return copy(transfer, context, dependencies, await sourceOf(transfer, dependencies))
+    const { position } = await copy(transfer, context, dependencies, await sourceOf(transfer, dependencies))
+    return { position }
   },
 })
 
 /**
  * Two streams, so two appends: first the file at its new path, then its removal at the old one. Between them it stands at
- * both, and a repeat of the command finishes what a crash left.
+ * both, and a repeat of the command finishes what a crash left. Only what stands at the new path is removed at the old one:
+ * something else that was stored there meanwhile stays. A revision that the caller expects is the one of the new path.
  */
 export const moveFile = command({
   name: 'MoveFile',
@@ -119,14 +120,15 @@ export const moveFile = command({
   handle: async (transfer, context, dependencies) => {
     await authoriseSource('delete', transfer, context, dependencies)
     const source = await sourceOf(transfer, dependencies)
-    const removal = { ...context, commandId: derivedId(context.commandId, 'removal') }
+    const removal = { ...context, commandId: derivedId(context.commandId, 'removal'), expectedRevision: undefined }
     const { done } = await dependencies.folds.load(fileStream(source.at), file)
     const finished = done.get(removal.commandId)
     if (finished !== undefined) return { position: finished }
-    await copy(transfer, context, dependencies, source)
+    const { state: copied } = await copy(transfer, context, dependencies, source)
     const { position } = await decideAndAppend(dependencies, removal, fileStream(source.at), file, {
       type: 'DeleteFile',
       at: source.at,
+      ...(copied.status === 'stored' ? { onlyIf: copied.content.sha256 } : {}),
     })
     return { position }
   },

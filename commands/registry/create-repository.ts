@@ -25,19 +25,20 @@ export const createRepository = command({
   handle: async (input, context, dependencies) => {
     const home = await dependencies.folds.load(projectStream(input.project), project)
     if (!home.state.exists) throw new DomainError('not-found', `There is no project ${input.project}.`)
-    const { position, state } = await decideAndAppend(
+    const id = derivedId(context.commandId, 'repository')
+    const { position } = await decideAndAppend(
       dependencies,
       context,
       repositoryStream(input.project, input.repository),
       repository,
       {
         type: 'CreateRepository',
-        newId: derivedId(context.commandId, 'repository'),
+        newId: id,
         ...input,
         public: input.public ?? false,
         overwrite: input.overwrite ?? false,
       },
     )
-    return { position, id: state.status === 'present' ? state.repositoryId : undefined }
+    return { position, id }
   },
 })

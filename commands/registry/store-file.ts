@@ -26,7 +26,6 @@ export const storeFile = command({
   name: 'StoreFile',
   summary: 'Stores a file at a path.',
   internal: true,
-  answers: ['created'],
   input: Closed({
     ...repositoryInput,
     path: Type.String({ minLength: 1, maxLength: 1024 }),

@@ -74,6 +74,23 @@ it('confirms only after asking, with everything that was written before the call
   }
 })
 
+it('asks at once to confirm, instead of waiting for the next poll', async () => {
+  const asked = Promise.withResolvers<undefined>()
+  const onlyWhenAsked: EventStore = {
+    ...store,
+    subscribeAll: (position) => ({
+      wake: () => asked.resolve(undefined),
+      async *[Symbol.asyncIterator]() {
+        await asked.promise
+        yield { events: [], position, confirmedAt: performance.now() }
+      },
+    }),
+  }
+  const patient = await startTail(onlyWhenAsked, { log })
+  await patient.confirm()
+  await patient.stop()
+})
+
 it('answers many confirmations with few questions', async () => {
   const asked = vi.spyOn(performance, 'now')
   await Promise.all(Array.from({ length: 500 }, () => tail.confirm()))

@@ -15,10 +15,7 @@ export const downloadKey = ({ repositoryId, name, version }: Downloaded): string
  * How often each was downloaded up to now, by `downloadKey`; what never was is missing. The counters are telemetry: they are
  * written a second or so late, and have no past.
  */
-export const downloadsOf = async (
-  sql: Sql,
-  things: readonly Downloaded[],
-): Promise<ReadonlyMap<string, number>> => {
+export const downloadsOf = async (sql: Sql, things: readonly Downloaded[]): Promise<ReadonlyMap<string, number>> => {
   const rows = await sql<{ repositoryId: string; name: string; version: string | null; count: string }[]>`
     select asked.repository_id as "repositoryId", asked.name, asked.version, sum(d.count) as count
     from unnest(

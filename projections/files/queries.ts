@@ -47,8 +47,11 @@ export const findFile = async (
   return row === undefined ? undefined : parse(row)
 }
 
-/** The last code point: beyond every path that begins with the prefix. It bounds the range that the index is read in. */
-const LAST = '\u{10ffff}'
+/**
+ * Behind a prefix it is beyond every path that begins with it: the last code point, more often than it fits into a path. It bounds
+ * the range that the index is read in.
+ */
+const LAST = '\u{10ffff}'.repeat(257)
 
 /** Files of a repository by path after the cursor (exclusive). */
 export const listFiles = async (
@@ -80,15 +83,20 @@ export const listFiles = async (
   return rows.map(parse)
 }
 
+/** The first text behind everything that begins with `a/b/` in byte order: `a/b0`. */
+const beyondFolder = (folder: string): string => `${folder.slice(0, -1)}0`
+
 /** The condition on paths inside a folder, which ends with `/`, or `''` for all; read from the index as one range. */
 const inside = (sql: Sql, folder: string) =>
   folder === '' ? sql`` : sql`and path > ${folder} and path < ${beyondFolder(folder)}`
 
-/** The first text behind everything that begins with `a/b/` in byte order: `a/b0`. */
-const beyondFolder = (folder: string): string => `${folder.slice(0, -1)}0`
-
 /** Whether there are files below the path, whoever may read them. */
-export const hasFilesBelow = async (sql: Sql, repositoryId: string, path: string, asOf: AsOf = END): Promise<boolean> => {
+export const hasFilesBelow = async (
+  sql: Sql,
+  repositoryId: string,
+  path: string,
+  asOf: AsOf = END,
+): Promise<boolean> => {
   const rows = await sql`
     select 1 from files where repository_id = ${repositoryId} and ${validAt(sql, asOf)} ${inside(sql, `${path}/`)} limit 1`
   return rows.length > 0
@@ -139,34 +147,32 @@ const fixedPart = (pattern: string): string => pattern.split('*', 1)[0] ?? ''
  * with text and end with `*` that stays so; others cost a walk over the paths that do not match.
  */
 export const listFolder = async (sql: Sql, query: FolderQuery): Promise<FolderEntry[]> => {
-  const { repositoryId, folder, names = [[]], after, limit, asOf = END } = query
-  const [ranges = [], ...others] = names.length === 0 ? [['*']] : names
-  const lows = ranges.map(fixedPart)
+  const { repositoryId, folder, names = [], after, limit, asOf = END } = query
+  const lows = names[0]?.map(fixedPart) ?? ['']
   const end = folder === '' ? LAST : beyondFolder(folder)
-  const next = (start: ReturnType<Sql>) => sql`
-    select min(first.path) as path from unnest(${lows}::text[], ${ranges.map(likePattern)}::text[]) as range(low, pattern)
+  const next = (start: ReturnType<typeof columns>) => sql`
+    select min(first.path) as path from unnest(${lows}::text[]) as range(low)
     cross join lateral (
       select path from files
-      where repository_id = ${repositoryId} and ${validAt(sql, asOf)}
+      where repository_id = ${repositoryId} and ${validAt(sql, asOf)} and ${matchesAll(sql, 'path', names)}
         and path >= greatest(${start}, range.low collate "C") and path < ${end} and path < range.low || ${LAST}
-        and path like range.pattern and ${matchesAll(sql, 'path', others)}
       order by path limit 1
     ) first`
-  const rest = sql`substr(entry.path, length(${folder}::text) + 1)`
+  const rest = sql`substr(entry.witness, length(${folder}::text) + 1)`
   const rows = await sql<({ readonly witness: string } & { [K in keyof Stored]: Stored[K] | null })[]>`
-    with recursive entry(path, number) as (
+    with recursive entry(witness, number) as (
       select path, 1 from (${next(sql`${startAfter(folder, after)}::text`)}) first where path is not null
       union all
       select following.path, entry.number + 1
       from entry cross join lateral (${next(sql`
-        case strpos(${rest}, '/') when 0 then entry.path || chr(1)
+        case strpos(${rest}, '/') when 0 then entry.witness || chr(1)
         else ${folder}::text || split_part(${rest}, '/', 1) || '0' end`)}) following
       where following.path is not null and entry.number < ${limit}
     )
-    select entry.path as witness, ${columns(sql)}
+    select entry.witness, ${columns(sql)}
     from entry left join lateral (
       select * from files
-      where repository_id = ${repositoryId} and path = entry.path and ${validAt(sql, asOf)}
+      where repository_id = ${repositoryId} and path = entry.witness and ${validAt(sql, asOf)}
         and strpos(${rest}, '/') = 0
     ) file on true
     order by entry.number`

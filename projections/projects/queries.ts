@@ -29,10 +29,13 @@ export const findProject = async (sql: Sql, project: string, asOf: AsOf = END): 
 const reached = (sql: Sql, reaches: readonly Reach[]) =>
   reaches
     .filter(({ everything }) => !everything)
-    .reduce((condition, { projects, repositories }) => {
-      const names = [...projects, ...repositories.map((path) => path.slice(0, path.indexOf('/')))]
-      return sql`${condition} and p.project = any(${names})`
-    }, sql`true`)
+    .reduce(
+      (condition, { projects, repositories }) => {
+        const names = [...projects, ...repositories.map((path) => path.slice(0, path.indexOf('/')))]
+        return sql`${condition} and p.project = any(${names})`
+      },
+      sql`true`,
+    )
 
 /** Projects by name after the cursor (exclusive), those that are reached or have a public repository today. */
 export const listProjects = (

@@ -24,14 +24,14 @@ interface Row {
   readonly created_at: string
 }
 
-const listOf = <T extends string>(json: string | null): readonly T[] | undefined =>
-  json === null ? undefined : (JSON.parse(json) as T[])
+const listOf = (json: string | null): readonly string[] | undefined =>
+  json === null ? undefined : (JSON.parse(json) as string[])
 
 const tokenOf = (row: Row): TokenRow => ({
   tokenId: row.token_id,
   accountId: row.account_id,
   expiresAt: row.expires_at ?? undefined,
-  actions: listOf<Action>(row.actions),
+  actions: listOf(row.actions) as readonly Action[] | undefined,
   scopes: listOf(row.scopes),
   cidrs: listOf(row.cidrs),
   createdAt: row.created_at,

@@ -38,12 +38,14 @@ export const createGatewayServer = (options: ServerOptions): FastifyInstance => 
       handler(request, response)
     }
   const app = Fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: log,
     // requests are logged once, when they are answered, by the hook below
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     trustProxy: trustedProxies.length === 0 ? false : (address) => inCidrs(trustedProxies, address),
     forceCloseConnections: 'idle',
+    // while it drains, requests on connections that are open already are still answered
+    return503OnClosing: false,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     // no limit on the whole request: it would be a hidden limit on the size of uploads
     requestTimeout: 0,

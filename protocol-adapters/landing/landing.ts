@@ -19,8 +19,8 @@ const page = (version: string): string => `<!doctype html>
   <li><a href="/graphql">/graphql</a>: everything that can be read, with a page to try queries</li>
   <li><a href="/api/openapi.json">/api/openapi.json</a>: the commands</li>
   <li><a href="/readyz">/readyz</a>: whether every part works</li>
-  <li><code>npm config set registry ${'{this address}'}/npm/main/npm/</code>: the npm registry of the project main</li>
-  <li><code>curl -u admin -T file ${'{this address}'}/generic/main/generic/file</code>: files of any kind</li>
+  <li><code>npm config set registry {this address}/npm/main/npm/</code>: the npm registry of the project main</li>
+  <li><code>curl -u admin -T file {this address}/generic/main/generic/file</code>: files of any kind</li>
 </ul>
 </html>
 `

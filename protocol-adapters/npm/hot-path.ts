@@ -8,7 +8,7 @@ import { sendHotBlob } from '../http/send-blob.ts'
 import type { HotPath } from '../http/server.ts'
 import type { Packuments } from './packuments.ts'
 import { routeOf } from './route-path.ts'
-import { acceptsGzip, CACHE_CONTROL, contentTypeOf, formOf, matches } from './send-document.ts'
+import { acceptsGzip, CACHE_CONTROL, contentTypeOf, formOf, isUnchanged } from './send-document.ts'
 import { tarballFile } from './tarball-file.ts'
 import type { Tarballs } from './tarballs.ts'
 
@@ -74,7 +74,7 @@ export const npmHotPath = (gateway: Gateway, packuments: Packuments, tarballs: T
     const zipped = acceptsGzip(headers['accept-encoding'])
     const coded = zipped ? rendered.gzipped : rendered
     if (coded === undefined) return false
-    const same = matches(headers['if-none-match'], coded.etag)
+    const same = isUnchanged(headers['if-none-match'], coded.etag)
     response.writeHead(same ? 304 : 200, {
       'content-type': contentTypeOf(form),
       ...(same ? {} : { 'content-length': coded.body.length }),

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { matchesWeakly } from '../http/entity-tag.ts'
 import type { Form, Rendered } from './packuments.ts'
 import { gzipped } from './packuments.ts'
 
@@ -13,15 +14,9 @@ export const contentTypeOf = (form: Form): string => (form === 'full' ? 'applica
 /** Clients keep documents but ask each time whether they are still good. */
 export const CACHE_CONTROL = 'private, no-cache'
 
-/** RFC 9110 section 13.1.2, weak comparison. */
-export const matches = (ifNoneMatch: string | undefined, etag: string): boolean => {
-  if (ifNoneMatch === undefined) return false
-  if (ifNoneMatch === etag) return true
-  return ifNoneMatch.split(',').some((entry) => {
-    const candidate = entry.trim().replace(/^W\//, '')
-    return candidate === etag || candidate === '*'
-  })
-}
+/** RFC 9110 section 13.1.2. */
+export const isUnchanged = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined && (ifNoneMatch.trim() === '*' || matchesWeakly(ifNoneMatch, etag))
 
 export const acceptsGzip = (acceptEncoding: string | undefined): boolean =>
   acceptEncoding !== undefined && /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(acceptEncoding)
@@ -36,7 +31,7 @@ export const sendDocument = async (reply: FastifyReply, rendered: Rendered, form
     'cache-control': CACHE_CONTROL,
     'content-type': contentTypeOf(form),
   })
-  if (matches(headers['if-none-match'], coded.etag)) return reply.code(304).send()
+  if (isUnchanged(headers['if-none-match'], coded.etag)) return reply.code(304).send()
   if (coded.body !== rendered.body) void reply.header('content-encoding', 'gzip')
   return reply.send(coded.body)
 }

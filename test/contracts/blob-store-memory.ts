@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import type { BlobStoreAdapter } from './blob-store.ts'
+import type { BlobStoreAdapter } from './blob-store-under-test.ts'
 
 const run = promisify(execFile)
 

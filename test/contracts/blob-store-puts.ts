@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Current } from './blob-store.ts'
+import type { Current } from './blob-store-under-test.ts'
 import { bytesOf, collect, cutAt, expectedDigests, sha256Of } from './blob-store-bytes.ts'
 
 // Published test vectors (RFC 1321, FIPS 180), so that the store is not only held against the library it may itself use.

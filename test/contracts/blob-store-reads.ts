@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import type { Current } from './blob-store.ts'
+import type { Current } from './blob-store-under-test.ts'
 import { bytesOf, collect, sha256Of } from './blob-store-bytes.ts'
 
 export const readCases = (current: Current): void => {

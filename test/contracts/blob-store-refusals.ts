@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { PutOptions } from '../../platform/blob-store/blob-store.ts'
-import type { Current } from './blob-store.ts'
+import type { Current } from './blob-store-under-test.ts'
 import { bytesOf, cutAt, sha256Of } from './blob-store-bytes.ts'
 
 /** A source that hands out the bytes and then fails, or never says anything again. */

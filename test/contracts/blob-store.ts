@@ -1,29 +1,9 @@
 import { afterEach, beforeEach, describe } from 'vitest'
-import type { BlobStore } from '../../platform/blob-store/blob-store.ts'
 import { memoryCases } from './blob-store-memory.ts'
 import { putCases } from './blob-store-puts.ts'
 import { readCases } from './blob-store-reads.ts'
 import { refusalCases } from './blob-store-refusals.ts'
-
-export interface BlobStoreUnderTest {
-  readonly store: BlobStore
-  /** Whatever unfinished uploads have left in the store, by any name: temporary files, staging keys, open multipart uploads. */
-  leftovers(): Promise<readonly string[]>
-  /** Closes the store and removes all that it kept. */
-  close(): Promise<void>
-}
-
-export interface BlobStoreAdapter {
-  /** Opens an empty store. */
-  open(): Promise<BlobStoreUnderTest>
-  /** A module that exports `openInChild(argument): Promise<BlobStore>`, so that a child process can have a store to itself. */
-  readonly childModule: URL
-  /** What `openInChild` is given; the store that it names is removed by `end`. */
-  childArgument(): Promise<{ readonly argument: string; end(): Promise<void> }>
-}
-
-/** The store of the running test; a function, because each test has a new one. */
-export type Current = () => BlobStoreUnderTest
+import type { BlobStoreAdapter, BlobStoreUnderTest, Current } from './blob-store-under-test.ts'
 
 /** What every adapter of the blob store port keeps to. */
 export const blobStoreContract = (name: string, adapter: BlobStoreAdapter): void => {

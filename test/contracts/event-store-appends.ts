@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NO_STREAM } from '../../platform/event-store/event-store.ts'
 import { isVersionConflict } from '../../platform/platform-error.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { ascending, idsOf, inFlight, newEvent, newEvents, newStream, readOn, written } from './event-store-samples.ts'
 
 export const appendCases = (current: Current): void => {

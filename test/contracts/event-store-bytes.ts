@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NO_STREAM } from '../../platform/event-store/event-store.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { newEvent, newEvents, newStream, readOn } from './event-store-samples.ts'
 
 /** Values whose JSON text is easily lost on the way; compared by that text, key order included. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NO_STREAM } from '../../platform/event-store/event-store.ts'
-import type { Current, ServedEventStoreUnderTest } from './event-store.ts'
+import type { Current, ServedEventStoreUnderTest } from './event-store-under-test.ts'
 import {
   appendForSure,
   ascending,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type EventStore, type NewEvent, NO_STREAM } from '../../platform/event-store/event-store.ts'
 import { isVersionConflict } from '../../platform/platform-error.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { idsOf, newEvents, newStream, readOn } from './event-store-samples.ts'
 
 /** What a random run does: append new events somewhere near the head, or send (a part of) an earlier append again. */

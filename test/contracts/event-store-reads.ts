@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_APPEND_BYTES, NO_STREAM, START } from '../../platform/event-store/event-store.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { ascending, idsOf, newEvent, newEvents, newLog, newStream, readOn, written } from './event-store-samples.ts'
 
 export const readCases = (current: Current): void => {

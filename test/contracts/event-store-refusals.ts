@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_APPEND_BYTES, type NewEvent, NO_STREAM } from '../../platform/event-store/event-store.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { newEvent, newStream, readOn } from './event-store-samples.ts'
 
 const cyclic: Record<string, unknown> = {}

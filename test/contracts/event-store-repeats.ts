@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type AppendResult, type NewEvent, NO_STREAM } from '../../platform/event-store/event-store.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import { idsOf, newEvent, newStream, readOn } from './event-store-samples.ts'
 
 /** The rules and most rows are those of EventStoreDB for exact revisions, which every adapter keeps. */

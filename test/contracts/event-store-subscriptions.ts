@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Batch, NO_STREAM, START } from '../../platform/event-store/event-store.ts'
-import type { Current } from './event-store.ts'
+import type { Current } from './event-store-under-test.ts'
 import {
   ascending,
   collect,

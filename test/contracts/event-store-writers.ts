@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import type { Current, ServedEventStoreUnderTest } from './event-store.ts'
+import type { Current, ServedEventStoreUnderTest } from './event-store-under-test.ts'
 import type { WriterPlan } from './event-store-child.ts'
 import { ascending, collect, idsOf, newStream, readOn } from './event-store-samples.ts'
 

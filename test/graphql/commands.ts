@@ -44,7 +44,12 @@ export const publish = (send: Send, { project = 'main', tags = ['latest'], ...re
     ...rest,
   })
 
-export const store = (send: Send, repository: string, path: string, properties: Readonly<Record<string, string>> = {}) =>
+export const store = (
+  send: Send,
+  repository: string,
+  path: string,
+  properties: Readonly<Record<string, string>> = {},
+) =>
   send('StoreFile', {
     project: 'main',
     repository,

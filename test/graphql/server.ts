@@ -38,6 +38,7 @@ export interface Question {
 /** A started server with nothing but `/graphql`, on a database of its own. */
 export interface GraphqlServer {
   readonly core: TestCore
+  readonly api: ReadApi
   readonly app: FastifyInstance
   readonly url: string
   readonly send: Send
@@ -57,10 +58,18 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
   const { vault } = dependencies
   const sql = core.database.database.interactive
   const { progress } = projector
-  const authenticator = createAuthenticator({ vault, sql, tail, progress, clock: systemClock, log: silent, trustedProxies: [] })
+  const authenticator = createAuthenticator({
+    vault,
+    sql,
+    tail,
+    progress,
+    clock: systemClock,
+    log: silent,
+    trustedProxies: [],
+  })
   const accessLog = openAccessLog(sql, silent)
   const denials: GraphqlServer['denials'][number][] = []
-  const api: ReadApi = {
+  const api = change({
     log: silent,
     clock: systemClock,
     sql,
@@ -74,15 +83,16 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
     principalOf: (request) => authenticator.authenticate(request.raw),
     callerOf,
     recordCommand: () => undefined,
-  }
+  })
   const app = Fastify({ genReqId: () => 'request-1' })
-  await app.register(graphql(change(api)))
+  await app.register(graphql(api))
   await app.listen({ port: 0, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/graphql`
   const send = sender(core)
 
   return {
     core,
+    api,
     app,
     url,
     send,
@@ -104,7 +114,11 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
         },
         body: JSON.stringify({ query, variables }),
       })
-      const answer = (await response.json()) as { data?: Data; errors?: Refused[]; extensions?: Record<string, unknown> }
+      const answer = (await response.json()) as {
+        data?: Data
+        errors?: Refused[]
+        extensions?: Record<string, unknown>
+      }
       return {
         status: response.status,
         headers: response.headers,

@@ -70,11 +70,11 @@ it(`keeps every acknowledged publish and no half one through ${ROUNDS} kills und
     const packages = Array.from({ length: CONCURRENT }, (_, index) => testPackage(`crash-${round}-${index}`, '1.0.0'))
     // early, in the middle and late in the burst, however fast the machine is
     const enough = 1 + round * 9
-    const killed = Promise.withResolvers<void>()
+    const killed = Promise.withResolvers<number | null>()
     let count = 0
     const answers = packages.map(async (entry) => {
       const acknowledgement = await publish(entry)
-      if (acknowledgement && ++count === enough) killed.resolve(waybill.kill('SIGKILL').then(() => undefined))
+      if (acknowledgement && ++count === enough) killed.resolve(waybill.kill('SIGKILL'))
       return acknowledgement
     })
     await killed.promise

@@ -7,6 +7,8 @@ export const Properties = Type.Record(
   Type.String({ maxLength: 2048 }),
   {
     maxProperties: 64,
+    // a record alone lets keys that do not match pass, with whatever value
+    additionalProperties: false,
   },
 )
 

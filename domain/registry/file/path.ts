@@ -21,8 +21,7 @@ export const filePath = (decoded: string): string => {
   if (path === '') return refuse('is empty')
   if (!path.isWellFormed()) return refuse('is not valid Unicode')
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return refuse(`is longer than ${MAX_PATH_BYTES} bytes`)
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what must be found
-  if (/[\u0000-\u001f\u007f-\u009f\u2028\u2029\\]/.test(path)) return refuse('has a control character or a backslash')
+  if (/[\p{Cc}\u2028\u2029\\]/u.test(path)) return refuse('has a control character or a backslash')
   const segments = path.split('/')
   if (segments.length > MAX_SEGMENTS) return refuse(`has more than ${MAX_SEGMENTS} segments`)
   for (const segment of segments) {

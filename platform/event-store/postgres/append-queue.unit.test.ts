@@ -175,3 +175,10 @@ it('gives up what cannot be written when it is closed', async () => {
   await queue.close()
   await pending
 })
+
+it('says that the outcome is unknown of what is under way when it is closed and gets no answer', async () => {
+  const { queue } = opened(() => new Promise(() => undefined), 60_000)
+  const pending = expect(queue.push(append())).rejects.toMatchObject({ code: 'unknown-outcome' })
+  await queue.close()
+  await pending
+})

@@ -95,7 +95,7 @@ const addresses = (function* () {
 })()
 
 const begin = async (client = 'npm on laptop') => {
-  const begun = await flows.begin(client, addresses.next().value as string)
+  const begun = await flows.begin(client, addresses.next().value)
   const browser = new Browser()
   await browser.open(`/sign-in?id=${begun.id}`)
   return { ...begun, browser }
@@ -138,7 +138,7 @@ describe('the sign-in of a program', () => {
     const waiting = await browser.send({ login: 'nobody-here', password: 'wrong horse' })
     expect(waiting.statusCode).toBe(429)
     expect(waiting.headers['retry-after']).toBe('1')
-    expect(waiting.body).toContain('Try again in 1 seconds')
+    expect(waiting.body).toContain('Try again in 1 s.')
   })
 
   it('expires after ten minutes, on the page and for the program', async () => {

@@ -82,7 +82,7 @@ export const signInPage = (sources: SignInPageSources): FastifyPluginAsync => {
         return show(reply.code(403), request, signIn, 'The account or the password is not right.')
       if (code !== 'too-many-attempts') throw error
       void reply.code(429).header('retry-after', String(retryAfter ?? 1))
-      return show(reply, request, signIn, `Too many failed attempts. Try again in ${retryAfter ?? 1} seconds.`)
+      return show(reply, request, signIn, `Too many failed attempts. Try again in ${retryAfter ?? 1} s.`)
     }
     return reply.redirect(`/sign-in?id=${signIn.id}`, 303)
   }
