@@ -27,7 +27,9 @@ import { checkStoreIdentity } from './projections/store-identity.ts'
 import { generic } from './protocol-adapters/generic/generic.ts'
 import { createAuthenticator } from './protocol-adapters/http/authentication/authenticator.ts'
 import { signInPage } from './protocol-adapters/http/authentication/sign-in-page.ts'
+import { callerOf, principalOf } from './protocol-adapters/http/caller.ts'
 import type { Gateway } from './protocol-adapters/http/gateway.ts'
+import { recordCommand } from './protocol-adapters/http/record-access.ts'
 import { RepositoryDirectory } from './protocol-adapters/http/repository-directory.ts'
 import { createGatewayServer } from './protocol-adapters/http/server.ts'
 import { npmHotPath } from './protocol-adapters/npm/hot-path.ts'
@@ -37,6 +39,7 @@ import { Tarballs } from './protocol-adapters/npm/tarballs.ts'
 import { landing } from './protocol-adapters/landing/landing.ts'
 import { operations, type Check } from './protocol-adapters/operations/operations.ts'
 import { rest } from './protocol-adapters/rest/rest.ts'
+import { graphql } from './read-api/graphql.ts'
 import { VERSION } from './version.ts'
 
 /** A Waybill process that serves. */
@@ -210,6 +213,14 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     await app.register(operations(gateway, checksOf(engines, readSide)))
     if (config.roles.has('gateway')) {
       await app.register(rest(gateway, CATALOGUE, VERSION))
+      await app.register(
+        graphql({
+          ...gateway,
+          principalOf: (request) => principalOf(gateway, request),
+          callerOf,
+          recordCommand: (request, principal, name) => recordCommand(gateway, request, principal, name),
+        }),
+      )
       await app.register(signInPage(gateway))
       await app.register(landing(VERSION))
       await app.register(npm(gateway, packuments, tarballs))

@@ -5,8 +5,8 @@ import { median, medianOfRounds, type LoadFigures } from './load-figures.ts'
 /** What a round of load saw, and what it cost the server. */
 export interface SideFigures extends LoadFigures {
   /**
-   * Processor time of the server and its children per request, microseconds, with whatever else it does meanwhile. Unlike
-   * requests per second it hardly moves when the machine is busy with other work.
+   * Processor time of the server and its children per request, microseconds, with whatever else it does meanwhile. Other
+   * work on the machine moves it less than it moves requests per second.
    */
   readonly cpuMicrosPerRequest: number
 }

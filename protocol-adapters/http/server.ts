@@ -37,8 +37,9 @@ export const createGatewayServer = (options: ServerOptions): FastifyInstance => 
       for (const hot of hotPaths) if (hot(request, response)) return
       handler(request, response)
     }
+  const loggerInstance: FastifyBaseLogger = log
   const app = Fastify({
-    loggerInstance: log,
+    loggerInstance,
     // requests are logged once, when they are answered, by the hook below
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => requestId(request.headers['x-request-id']),

@@ -6,7 +6,7 @@ import {
   openPostgresEventStore,
   type PostgresEventStoreOptions,
 } from '../../platform/event-store/postgres/postgres-event-store.ts'
-import type { ServedEventStoreUnderTest } from '../contracts/event-store.ts'
+import type { ServedEventStoreUnderTest } from '../contracts/event-store-under-test.ts'
 import { quietLog, testDatabase } from '../postgres.ts'
 
 export interface PostgresEventStoreUnderTest extends ServedEventStoreUnderTest {

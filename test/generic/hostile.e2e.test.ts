@@ -64,6 +64,11 @@ describe('a path', () => {
     }
   })
 
+  it('is not the only thing that is checked: so is the content type', async () => {
+    const { status, body } = await registry.put('typed', 'x', '-H', 'Content-Type: nonsense')
+    expect([status, body]).toEqual([415, 'The Content-Type is not a media type such as text/plain.\n'])
+  })
+
   it('of the longest kind works', async () => {
     const path = `${'é'.repeat(127)}/`.repeat(4).slice(0, -1)
     expect((await registry.put(encodeURI(path), 'long')).status).toBe(201)
@@ -121,11 +126,22 @@ describe('an upload that will be refused', () => {
     expect(taken.stderr).toContain('100 Continue')
   })
 
+  it('of another kind is let go on as ever', async () => {
+    const data = JSON.stringify({ project: 'waiting' })
+    const url = `${registry.waybill.url}/api/commands/CreateProject`
+    const { status, stderr } = await registry.curl('--json', data, '-H', 'Expect: 100-continue', '-v', url)
+    expect(status).toBe(200)
+    expect(stderr).toContain('100 Continue')
+  })
+
   it('is answered, not cut off, when the client sends it at once', async () => {
     for (let round = 0; round < 5; round++) {
       const { code, status, body } = await registry.curl('-T', large, '-H', 'Expect:', registry.at('there'))
       expect([code, status]).toEqual([0, 409])
       expect(body).toContain('exists already')
+      const url = `${registry.at('there')}?properties`
+      const properties = await registry.curl('-X', 'PUT', '--data-binary', `@${large}`, '-H', 'Expect:', url)
+      expect([properties.code, properties.status]).toEqual([0, 413])
     }
   })
 })

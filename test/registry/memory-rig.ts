@@ -42,7 +42,12 @@ export interface MemoryRig {
 }
 
 /** One process that carries out commands of the registry on a store; nothing but `store` and `record` outlives it. */
-export const memoryRig = (store: EventStore, record: IdempotencyRecord, clock: Clock): MemoryRig => {
+export const memoryRig = (
+  store: EventStore,
+  record: IdempotencyRecord,
+  clock: Clock,
+  denied: CommandDependencies['denied'] = () => undefined,
+): MemoryRig => {
   const folds = new FoldCache(store)
   const dependencies: CommandDependencies = {
     store,
@@ -51,7 +56,7 @@ export const memoryRig = (store: EventStore, record: IdempotencyRecord, clock: C
     clock,
     folds,
     settled: () => Promise.resolve(),
-    denied: () => undefined,
+    denied,
   }
   return { folds, run: commandRunner(dependencies, record, new Uint8Array(32)) }
 }
