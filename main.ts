@@ -95,7 +95,7 @@ const startReadSide = async (config: Config, engines: Engines, log: Log): Promis
   if (config.roles.has('projector')) await buildOutdatedModels(engines, log)
   const tail = await startTail(store, { log })
   const projector = config.roles.has('projector')
-    ? await startProjector(database.long, tail, READ_MODELS, log)
+    ? await startProjector(database.projector, tail, READ_MODELS, log)
     : undefined
   return {
     tail,
@@ -175,6 +175,8 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const run = commandRunner(dependencies, postgresIdempotencyRecord(sql), secretKey)
     const { password } = await bootstrap(run, dependencies, config)
 
+    const documents = openDocuments(sql, blobs, log)
+    stops.push(() => documents.stop())
     const metrics = createMetrics()
     const gateway: Gateway = {
       log,
@@ -182,7 +184,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       metrics,
       sql,
       blobs,
-      documents: openDocuments(sql, blobs),
+      documents,
       vault,
       tail,
       progress,

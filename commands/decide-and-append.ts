@@ -66,6 +66,8 @@ const recorded = (stream: string, events: readonly NewEvent[], { revision, posit
 /**
  * Loads the stream, decides, and appends at the revision read. A version conflict is decided again on the new state, unless
  * the caller named the revision it expects. A command that wrote to this stream before (same id) returns its first result.
+ * `likelyNew`: the stream is not read first, because it mostly does not exist; where it does, the append is refused and the
+ * decision is made again on what is there. Only for commands that an absent stream accepts.
  * @throws {DomainError} what `decide` refuses; `revision-conflict`; `unknown-outcome`; `unavailable`
  */
 export const decideAndAppend = async <State, Command, Event extends DomainEvent>(
@@ -74,11 +76,13 @@ export const decideAndAppend = async <State, Command, Event extends DomainEvent>
   stream: string,
   decider: Decider<State, Command, Event>,
   command: Command,
+  { likelyNew = false }: { readonly likelyNew?: boolean } = {},
 ): Promise<Decided<State>> => {
   const { folds, clock } = dependencies
   const foldable = decider as unknown as Decider<State, never, Event>
   for (let attempt = 1; ; attempt++) {
-    const fold: Fold<State> = await folds.load(stream, foldable)
+    const unread = likelyNew && attempt === 1 && context.expectedRevision === undefined
+    const fold: Fold<State> = await (unread ? folds.loadLikelyNew(stream, foldable) : folds.load(stream, foldable))
     const before = fold.done.get(context.commandId)
     if (before !== undefined) return { position: before, revision: fold.revision, state: fold.state, unchanged: true }
     if (context.expectedRevision !== undefined && context.expectedRevision !== fold.revision)

@@ -48,6 +48,13 @@ const foldOn = <State, Event extends DomainEvent>(
   return { state, revision, position, done }
 }
 
+const absent = <State, Event extends DomainEvent>(decider: Decider<State, never, Event>): Fold<State> => ({
+  state: decider.initialState,
+  revision: NO_STREAM,
+  position: START,
+  done: new Map(),
+})
+
 /** Folded streams, so that a command reads only what was appended since the last one. Always droppable. */
 export class FoldCache {
   readonly #store: EventStore
@@ -57,13 +64,20 @@ export class FoldCache {
     this.#store = store
   }
 
+  /** Absent without asking, where nothing is known of the stream: right only if an append with NO_STREAM succeeds. */
+  async loadLikelyNew<State, Event extends DomainEvent>(
+    stream: string,
+    decider: Decider<State, never, Event>,
+  ): Promise<Fold<State>> {
+    return this.#folds.has(stream) ? this.load(stream, decider) : absent(decider)
+  }
+
   /** The stream as it is in the store now. */
   async load<State, Event extends DomainEvent>(
     stream: string,
     decider: Decider<State, never, Event>,
   ): Promise<Fold<State>> {
-    const known = this.#folds.get(stream) as Fold<State> | undefined
-    const from = known ?? { state: decider.initialState, revision: NO_STREAM, position: START, done: new Map() }
+    const from = (this.#folds.get(stream) as Fold<State> | undefined) ?? absent(decider)
     const events = await this.#store.readStream(stream, from.revision + 1)
     return this.#keep(stream, foldOn(decider, from, events))
   }

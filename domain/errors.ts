@@ -13,7 +13,7 @@ export const ERRORS = {
   unauthenticated: [401, 'Credentials are needed', 'Sign in, or send a valid token.'],
   forbidden: [403, 'This is not allowed', 'Ask an administrator of the project for a role that includes the action.'],
   'not-found': [404, 'Not found', 'Check the address, and that you may read it.'],
-  'method-not-allowed': [405, 'The method is not allowed here', 'Use one of the methods in the Allow header.'],
+  'method-not-allowed': [405, 'The method is not allowed here', 'Use a method that is possible there.'],
   'already-exists': [409, 'It exists already', 'Choose another name, or change the existing one.'],
   'version-immutable': [409, 'A published version cannot be changed', 'Publish a new version.'],
   'path-conflict': [409, 'A file and a folder cannot have the same path', 'Choose another path.'],

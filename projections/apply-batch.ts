@@ -25,8 +25,14 @@ export const applyBatch = (
       models.map(({ build }) => build),
       to,
     )
-    for (const { model, build } of models) {
-      const wanted = events.filter((event) => event.position > build.checkpoint && wants(model, event))
-      if (wanted.length > 0) await model.apply(tx, build.table, wanted)
-    }
+    // side by side, so that on a pipelined connection the round trips of all models overlap
+    const applied = await Promise.allSettled(
+      models.map(async ({ model, build }) => {
+        const wanted = events.filter((event) => event.position > build.checkpoint && wants(model, event))
+        if (wanted.length > 0) await model.apply(tx, build.table, wanted)
+      }),
+    )
+    // of the failures only the first says why: the rest is that the transaction was aborted
+    const failed = applied.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
   })

@@ -5,8 +5,8 @@ import { READ_MODELS } from './models.ts'
 /** Event types that no table but the audit trail shows, and why. */
 const SHOWN_BY_AUDIT_ALONE: Readonly<Record<string, string>> = {
   StoreInitialised: 'names the log; read models record it apart',
-  PermissionDenied: 'is read in the audit trail',
-  PasswordSet: 'the password itself is in the vault',
+  AccessDenied: 'is read in the audit trail',
+  AccountPasswordChanged: 'the password itself is in the vault',
   GroupCreated: 'groups are listed by their members',
 }
 

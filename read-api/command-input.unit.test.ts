@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { Closed, FORMATS, OneOf, Optional } from '../domain/names.ts'
 import { builder } from './builder.ts'
@@ -18,7 +18,7 @@ const schema = Closed({
   weights: Optional(Type.Record(Type.String(), Type.Number())),
 })
 
-const { read } = inputOf(schema, 'ExampleInput')
+const { read } = inputOf(schema as TSchema, 'ExampleInput')
 
 describe('a field of a command', () => {
   it('has the type that its schema says', () => {

@@ -9,6 +9,8 @@ export const MAX_COST = 25_000
 export const MAX_DEPTH = 15
 /** Names, braces and values in the text of a query. */
 export const MAX_TOKENS = 4000
+/** Characters in the text of a query; values belong into its variables. */
+export const MAX_TEXT = 65_536
 
 /** Rows in a list that has no pages: files of a version, tags, grants. */
 const FEW = 10

@@ -114,6 +114,9 @@ describe('the limits', () => {
     expect(await refusal(`{ ${'a: position '.repeat(1500)} }`)).toEqual([
       expect.stringMatching(/^invalid-input: .*4000 tokens/),
     ])
+    expect(await refusal(`{ project(name: "${'x'.repeat(66_000)}") { name } }`)).toEqual([
+      expect.stringMatching(/^too-large: .*65536/),
+    ])
     const long = await post(JSON.stringify({ query: '{ position }', variables: { x: 'x'.repeat(300_000) } }))
     expect([long.status, await codeIn(long)]).toEqual([413, 'too-large'])
   })

@@ -6,9 +6,18 @@ const SHA256: unknown = expect.stringMatching(/^[0-9a-f]{64}$/)
 
 let server: GraphqlServer
 let viewer: string
+/** What the vault was asked for, call by call. */
+const askedLogins: (readonly string[])[] = []
 
 beforeAll(async () => {
-  server = await startGraphql()
+  server = await startGraphql((api) => {
+    const { accounts } = api.vault
+    const logins = (ids: readonly string[]) => {
+      askedLogins.push(ids)
+      return accounts.logins(ids)
+    }
+    return { ...api, vault: { ...api.vault, accounts: { ...accounts, logins } } }
+  })
   const { send } = server
   await send('CreateProject', { project: 'main', description: 'Everything' })
   await send('CreateRepository', { project: 'main', repository: 'npm', format: 'npm', kind: 'hosted' })
@@ -169,6 +178,17 @@ describe('what is stored', () => {
         ],
       },
     })
+  })
+
+  it('asks the vault once for the publishers of all versions of all packages', async () => {
+    askedLogins.length = 0
+    const { errors } = await server.ask(
+      `{ repository(project: "main", name: "npm") { packages(first: 10) { nodes { versions(first: 10) { nodes {
+           publisher { login } } } } } } }`,
+      { as: viewer },
+    )
+    expect(errors).toEqual([])
+    expect(askedLogins).toEqual([['test']])
   })
 
   it('is found again by the id of every kind of node', async () => {

@@ -1,7 +1,9 @@
 import { createYoga, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
-import type { ExecutionResult, ParseOptions, Source } from 'graphql'
+import { LRUCache } from 'lru-cache'
+import type { DocumentNode, ExecutionResult, ParseOptions, Source } from 'graphql'
+import { DomainError } from '../domain/errors.ts'
 import type { Context } from './context.ts'
-import { MAX_TOKENS } from './cost.ts'
+import { MAX_TEXT, MAX_TOKENS } from './cost.ts'
 import { parse } from './graphql-js.ts'
 import { schema } from './schema.ts'
 import { shownError } from './shown-error.ts'
@@ -23,11 +25,16 @@ const finish: Plugin<object, Context> = {
   },
 }
 
+const limitedParse = (source: string | Source, options?: ParseOptions): DocumentNode => {
+  const { length } = typeof source === 'string' ? source : source.body
+  if (length > MAX_TEXT)
+    throw new DomainError('too-large', `The query has ${length} characters, and at most ${MAX_TEXT} are read.`)
+  return parse(source, { ...options, maxTokens: MAX_TOKENS })
+}
+
 const limitText: Plugin<object, Context> = {
-  onParse({ setParseFn }) {
-    setParseFn((source: string | Source, options?: ParseOptions) =>
-      parse(source, { ...options, maxTokens: MAX_TOKENS }),
-    )
+  onParse: ({ setParseFn }) => {
+    setParseFn(limitedParse)
   },
 }
 
@@ -41,6 +48,8 @@ export const yoga = createYoga<Context>({
   // `finish` does it, with the request id
   maskedErrors: false,
   logging: false,
+  // anybody can send texts: what is kept of them must stay small
+  parserAndValidationCache: { documentCache: new LRUCache({ max: 100 }), errorCache: new LRUCache({ max: 10 }) },
   plugins: [finish, limitText],
   // the platform's own streams: they ask for the next event only when the last one was taken
   fetchAPI: { Request, Response, Headers, ReadableStream, TextEncoder, URL },

@@ -43,14 +43,14 @@ export const silent = pino({ level: 'silent' })
 export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Promise<TestCore> => {
   const database = await testDatabase()
   const folder = await mkdtemp(join(tmpdir(), 'waybill-core-'))
-  const { appends, interactive, long } = database.database
+  const { appends, interactive, long, projector: projectorSql } = database.database
   for (const set of MIGRATIONS) await migrate(long, set)
   const store = openPostgresEventStore({ appends, reads: interactive, long, log: silent })
   await initialiseStore(store, systemClock)
   const blobs = await openFileBlobStore({ folder, clock: systemClock, log: silent })
   const tail = await startTail(store, { log: silent })
   for (const model of models) await rebuild(long, store, model)
-  const projector = await startProjector(long, tail, models, silent)
+  const projector = await startProjector(projectorSql, tail, models, silent)
   const dependencies: CommandDependencies = {
     store,
     blobs,

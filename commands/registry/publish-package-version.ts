@@ -33,7 +33,7 @@ export const publishPackageVersion = command({
       throw new DomainError('unsupported', 'A generic repository holds files, not package versions.')
     const version = { ...at, format, package: input.package, version: input.version }
     const { files, manifest, tags } = input
-    const { position } = await decideAndAppend(dependencies, context, packageVersionStream(version), packageVersion, {
+    const publication = {
       type: 'PublishPackageVersion',
       at: version,
       files,
@@ -43,6 +43,10 @@ export const publishPackageVersion = command({
       ...(input.readme === undefined ? {} : { readme: input.readme }),
       ...(input.about === undefined ? {} : { about: input.about }),
       ...(input.deprecated === undefined ? {} : { deprecated: input.deprecated }),
+    } as const
+    const stream = packageVersionStream(version)
+    const { position } = await decideAndAppend(dependencies, context, stream, packageVersion, publication, {
+      likelyNew: true,
     })
     return { position }
   },

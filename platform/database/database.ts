@@ -7,14 +7,16 @@ import type { EmbeddedConnection } from './embedded-postgres.ts'
 
 export type Sql = driver.Sql
 
-/** Three pools on one database, so that slow work never stands in the way of quick work. */
+/** The pools on one database, so that slow work never stands in the way of quick work. */
 export interface Database {
   /** Appends to the event store: few connections, short statements. */
   readonly appends: Sql
   /** Everything that a caller waits for. */
   readonly interactive: Sql
-  /** The projector, exports, cursors, COPY. */
+  /** Exports, cursors, COPY, rebuilds. */
   readonly long: Sql
+  /** The projector alone: statements of one transaction are sent without waiting for each other's answers. */
+  readonly projector: Sql
   /** Closes all pools; running statements get 2 s to finish. */
   close(): Promise<void>
 }
@@ -24,13 +26,16 @@ interface Pool {
   readonly statementMs: number
   readonly lockMs: number
   readonly idleTransactionMs: number
+  /** Statements under way on one connection. The driver's default queues quick queries behind slow ones; 0 breaks `begin`. */
+  readonly pipelined: number
 }
 
 const POOLS = {
-  appends: { connections: 3, statementMs: 10_000, lockMs: 5_000, idleTransactionMs: 10_000 },
-  interactive: { connections: 8, statementMs: 10_000, lockMs: 5_000, idleTransactionMs: 10_000 },
+  appends: { connections: 3, statementMs: 10_000, lockMs: 5_000, idleTransactionMs: 10_000, pipelined: 1 },
+  interactive: { connections: 8, statementMs: 10_000, lockMs: 5_000, idleTransactionMs: 10_000, pipelined: 1 },
   // A cursor's transaction idles while the client of an export reads slowly.
-  long: { connections: 4, statementMs: 4 * 3_600_000, lockMs: 30_000, idleTransactionMs: 300_000 },
+  long: { connections: 4, statementMs: 4 * 3_600_000, lockMs: 30_000, idleTransactionMs: 300_000, pipelined: 1 },
+  projector: { connections: 2, statementMs: 60_000, lockMs: 30_000, idleTransactionMs: 60_000, pipelined: 32 },
 } as const satisfies Record<string, Pool>
 
 const CLOSE_SECONDS = 2
@@ -48,6 +53,7 @@ export const openDatabase = async (
     appends: openPool(target, 'appends', log),
     interactive: openPool(target, 'interactive', log),
     long: openPool(target, 'long', log),
+    projector: openPool(target, 'projector', log),
   }
   const close = async (): Promise<void> => {
     await Promise.all(Object.values(pools).map((sql) => sql.end({ timeout: CLOSE_SECONDS })))
@@ -58,6 +64,7 @@ export const openDatabase = async (
       warm(pools.appends, 'appends'),
       warm(pools.interactive, 'interactive'),
       warm(pools.long, 'long'),
+      warm(pools.projector, 'projector'),
     ])
   } catch (error) {
     await close()
@@ -70,8 +77,7 @@ const openPool = (target: EmbeddedConnection | string, name: keyof typeof POOLS,
   const pool = POOLS[name]
   const options: driver.Options<Record<string, never>> & { max_pipeline: number } = {
     max: pool.connections,
-    // The driver's default queues quick queries behind slow ones on the same connection; 0 breaks `begin`.
-    max_pipeline: 1,
+    max_pipeline: pool.pipelined,
     connect_timeout: 10,
     // Seconds. The driver's default grows to 20, which a server that came back would have to wait for.
     backoff: (failures) => Math.min(3 ** failures / 100, 1),

@@ -6,6 +6,6 @@ create table {table} (
   valid_from text collate "C" not null,
   valid_to   text collate "C"
 );
--- indexes
 create unique index {table}_current on {table} (account_id) where valid_to is null;
+-- indexes
 create index {table}_past on {table} (account_id, valid_from);

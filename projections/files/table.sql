@@ -15,6 +15,6 @@ create table {table} (
   valid_from    text collate "C" not null,
   valid_to      text collate "C"
 );
--- indexes
 create unique index {table}_current on {table} (repository_id, path) where valid_to is null;
+-- indexes
 create index {table}_past on {table} (repository_id, path, valid_from);

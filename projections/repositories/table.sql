@@ -11,6 +11,6 @@ create table {table} (
   valid_from    text collate "C" not null,
   valid_to      text collate "C"
 );
--- indexes
 create unique index {table}_current on {table} (project, repository) where valid_to is null;
+-- indexes
 create index {table}_past on {table} (project, repository, valid_from);

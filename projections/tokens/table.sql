@@ -9,6 +9,6 @@ create table {table} (
   valid_from text collate "C" not null,
   valid_to   text collate "C"
 );
--- indexes
 create unique index {table}_current on {table} (token_id) where valid_to is null;
+-- indexes
 create index {table}_account on {table} (account_id, created_at) where valid_to is null;

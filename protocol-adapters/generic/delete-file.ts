@@ -1,6 +1,6 @@
 import { deleteFile } from '../../commands/registry/change-file.ts'
 import { DomainError } from '../../domain/errors.ts'
-import { findFile, hasFilesBelow } from '../../projections/files/queries.ts'
+import { hasFilesBelow } from '../../projections/files/queries.ts'
 import { callerOf, POSITION_HEADER } from '../http/caller.ts'
 import { requireAction } from '../http/open-repository.ts'
 import { recordCommand } from '../http/record-access.ts'
@@ -13,10 +13,10 @@ const isFolder = (path: string): DomainError =>
     `${path} is a folder, and goes with its last file: list it with ?recursive=1 and delete the files in it.`,
   )
 
-export const removeFile: Operation = async ({ gateway, request, reply, repository, principal }, path) => {
+export const removeFile: Operation = async ({ gateway, files, request, reply, repository, principal }, path) => {
   requireAction(gateway, repository, 'delete', path)
   const { repositoryId, project, repository: name } = repository
-  const current = await findFile(gateway.sql, repositoryId, path)
+  const current = await files.find(repository, path)
   if (current === undefined && (await hasFilesBelow(gateway.sql, repositoryId, path))) throw isFolder(path)
   const { onlyIf } = lockFor(request, current)
   const { position } = await gateway.run(

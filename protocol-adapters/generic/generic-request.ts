@@ -2,10 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../../domain/access/authorise.ts'
 import type { Gateway } from '../http/gateway.ts'
 import type { OpenedRepository } from '../http/open-repository.ts'
+import type { KnownFiles } from './known-files.ts'
 
 /** What every operation of the generic protocol is given. */
 export interface GenericExchange {
   readonly gateway: Gateway
+  readonly files: KnownFiles
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly principal: Principal | undefined

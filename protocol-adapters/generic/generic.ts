@@ -11,6 +11,7 @@ import { removeFile, removeFolder } from './delete-file.ts'
 import { sendGenericError } from './errors.ts'
 import { holdContinue } from './expect-continue.ts'
 import type { Operation, Operations } from './generic-request.ts'
+import { KnownFiles } from './known-files.ts'
 import { putProperties, readProperties, removeProperties } from './properties.ts'
 import { putFile } from './put-file.ts'
 import { readFile, redirectToFolder } from './read-file.ts'
@@ -62,6 +63,7 @@ export const generic =
     // bodies stay streams, straight into the blob store
     app.addContentTypeParser('*', (_, payload, done) => done(null, payload))
     app.setErrorHandler((error, request, reply) => sendGenericError(request, reply, error))
+    const files = new KnownFiles(gateway)
     const takeBody = holdContinue(app.server, (url) => url.startsWith('/generic/'))
 
     const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -72,7 +74,7 @@ export const generic =
       const { operations, path } = operationsOf(rest, query)
       const operation = operationOf(operations, request, reply, repository)
       const base = `${originOf(gateway.publicUrl, request)}/generic/${encodePath(`${project}/${segment}`)}`
-      const exchange = { gateway, request, reply, principal, repository, query, base }
+      const exchange = { gateway, files, request, reply, principal, repository, query, base }
       return operation({ ...exchange, takeBody: () => takeBody(request.raw, reply.raw) }, path)
     }
 

@@ -3,7 +3,7 @@ import { storeFile } from '../../commands/registry/store-file.ts'
 import { DomainError } from '../../domain/errors.ts'
 import { foldersOf } from '../../domain/registry/file/path.ts'
 import type { StoredBlob } from '../../platform/blob-store/blob-store.ts'
-import { findFile, firstFileOf, hasFilesBelow } from '../../projections/files/queries.ts'
+import { firstFileOf, hasFilesBelow } from '../../projections/files/queries.ts'
 import { callerOf, POSITION_HEADER } from '../http/caller.ts'
 import { requireAction } from '../http/open-repository.ts'
 import { recordCommand } from '../http/record-access.ts'
@@ -20,10 +20,10 @@ const refuseAboveFiles = async ({ gateway, repository }: GenericExchange, path: 
 
 /** Refuses what can be known to fail before the body comes. The command decides again, and for sure. */
 const lockBeforeBody = async (exchange: GenericExchange, path: string): Promise<Lock> => {
-  const { gateway, repository, request } = exchange
+  const { gateway, files, repository, request } = exchange
   const { repositoryId, project, repository: name, overwrite } = repository
   const [current, above] = await Promise.all([
-    findFile(gateway.sql, repositoryId, path),
+    files.find(repository, path),
     firstFileOf(gateway.sql, repositoryId, foldersOf(path)),
     refuseAboveFiles(exchange, path),
   ])

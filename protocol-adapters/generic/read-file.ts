@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { DomainError } from '../../domain/errors.ts'
-import { findFile, type FileRow } from '../../projections/files/queries.ts'
+import type { FileRow } from '../../projections/files/queries.ts'
 import type { Disposition } from '../http/content-disposition.ts'
 import { requireAction } from '../http/open-repository.ts'
 import { recordDownload } from '../http/record-access.ts'
@@ -30,8 +30,8 @@ const refuse = ({ gateway, repository }: GenericExchange, path: string): never =
   throw new DomainError('not-found', `There is no file ${path} in ${repository.project}/${repository.segment}.`)
 }
 
-const findReadable = async ({ gateway, repository }: GenericExchange, path: string): Promise<FileRow | undefined> =>
-  mayRead(repository, path) ? findFile(gateway.sql, repository.repositoryId, path, repository.asOf) : undefined
+const findReadable = async ({ files, repository }: GenericExchange, path: string): Promise<FileRow | undefined> =>
+  mayRead(repository, path) ? files.find(repository, path) : undefined
 
 /**
  * The file, for somebody who may read it.

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { DomainError } from '../../domain/errors.ts'
 import { requirePrincipal, type InRepositoryExchange, type NpmExchange, type Operation } from './npm-request.ts'
 
 const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
@@ -13,6 +14,14 @@ export const ping: Operation<'ping', NpmExchange> = async ({ reply }) => sendJso
 
 export const whoami: Operation<'whoami', NpmExchange> = async (exchange) =>
   sendJson(exchange.reply, { username: await loginOf(exchange) })
+
+/** `npm owner add` asks for the account first. Mail addresses are not told. */
+export const readUser: Operation<'user', NpmExchange> = async (exchange, { user }) => {
+  requirePrincipal(exchange)
+  const account = await exchange.gateway.vault.accounts.byLogin(user)
+  if (account?.confirmed !== true) throw new DomainError('not-found', `There is no account ${user}.`)
+  return sendJson(exchange.reply, { _id: `org.couchdb.user:${account.login}`, name: account.login, email: '' })
+}
 
 /** `npm profile get`. Mail addresses and second factors are not kept here. */
 export const profile: Operation<'profile', NpmExchange> = async (exchange) =>

@@ -28,7 +28,7 @@ export const deleteDistTag: Operation<'dist-tag', InRepositoryExchange> = async 
   const { gateway, repository, request, reply, principal } = exchange
   requirePresent(repository)
   if (tag === 'latest')
-    throw new DomainError('forbidden', 'The tag latest cannot be removed; point it at another version.')
+    throw new DomainError('unsupported', 'The tag latest cannot be removed; point it at another version.')
   const { project, repository: repo } = repository
   const target = { project, repository: repo, package: name, tag }
   const { position } = await gateway.run(removeTag, target, npmCaller(exchange))

@@ -4,7 +4,7 @@ import { principalOf, waitForPosition } from '../http/caller.ts'
 import type { Gateway } from '../http/gateway.ts'
 import { openRepository } from '../http/open-repository.ts'
 import { originOf } from '../http/public-url.ts'
-import { audit, keys, ping, profile, root, whoami } from './answers.ts'
+import { audit, keys, ping, profile, readUser, root, whoami } from './answers.ts'
 import { deletePackage, deleteTarball, putPackumentRev } from './change-packument.ts'
 import { deleteDistTag, putDistTag } from './dist-tags.ts'
 import { sendNpmError } from './errors.ts'
@@ -23,7 +23,7 @@ const REGISTRY: OperationTable<NpmExchange> = {
   ping: { GET: ping },
   whoami: { GET: whoami },
   profile: { GET: profile },
-  user: { PUT: signIn },
+  user: { GET: readUser, PUT: signIn },
   'user-token': { DELETE: logOut },
   'web-login': { POST: beginWebLogin },
   'web-login-done': { GET: finishWebLogin },

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
-import { runProgram } from '../child-process.ts'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { ownEnvironment } from '../own-environment.ts'
 
 export interface CurlAnswer {
@@ -26,18 +29,35 @@ const headersOf = (block: string): Record<string, string> =>
       .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   )
 
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Without an input there is no pipe either: curl may end before anybody could have written to it. */
+const spawnCurl = async (args: readonly string[], input: string | undefined): Promise<Ended> => {
+  const child = spawn('curl', args, {
+    cwd: tmpdir(),
+    env: ownEnvironment({}),
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    timeout: 120_000,
+  })
+  child.stdin?.end(input)
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout as Readable),
+    text(child.stderr as Readable),
+    once(child, 'close'),
+  ])
+  return { code: code as number | null, stdout, stderr }
+}
+
 /** The real curl, without the person's settings and proxies; paths are sent as they are. `input` is what `-T -` reads. */
 export const curl = async (args: readonly string[], input?: string): Promise<CurlAnswer> => {
   const own = ['-q', '--silent', '--show-error', '--include', '--path-as-is', '--noproxy', '*']
-  const { code, stdout, stderr } = await runProgram(
-    'curl',
+  const { code, stdout, stderr } = await spawnCurl(
     [...own, '--write-out', `${MARK}%{http_code} %{size_upload}`, ...args],
-    {
-      cwd: tmpdir(),
-      env: ownEnvironment({}),
-      timeout: 120_000,
-      ...(input === undefined ? {} : { input }),
-    },
+    input,
   )
   const mark = stdout.lastIndexOf(MARK)
   const [status = 0, uploaded = 0] = stdout

@@ -69,11 +69,12 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
   })
   const accessLog = openAccessLog(sql, silent)
   const denials: GraphqlServer['denials'][number][] = []
+  const documents = openDocuments(sql, core.blobs, silent)
   const api = change({
     log: silent,
     clock: systemClock,
     sql,
-    documents: openDocuments(sql, core.blobs),
+    documents,
     vault,
     tail,
     progress,
@@ -130,6 +131,7 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
     async close() {
       await app.close()
       await accessLog.stop()
+      await documents.stop()
       await core.close()
     },
   }
