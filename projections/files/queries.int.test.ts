@@ -129,12 +129,17 @@ describe('a listing of a folder', () => {
       select 'r', format('%s/%s/%s', i % 20, i / 1000, i), 'p', 'r', 1, '', '', '', '', '', '{}', '', '', ${position(1)}
       from generate_series(1, ${count}::int) i`
     await sql()`analyze`
+    // the best of some: others use the machine too
     const timed = async (query: Partial<FolderQuery>) => {
-      const began = performance.now()
-      const { length } = await list(query)
-      return { length, milliseconds: performance.now() - began }
+      let milliseconds = Infinity
+      let length = 0
+      for (let run = 0; run < 8; run++) {
+        const began = performance.now()
+        ;({ length } = await list(query))
+        milliseconds = Math.min(milliseconds, performance.now() - began)
+      }
+      return { length, milliseconds }
     }
-    await timed({})
     const root = await timed({})
     const folder = await timed({ folder: '7/' })
     const bounded = await timed({ names: [['7/2*', '3/299/*']] })

@@ -11,12 +11,7 @@ export const logClock: ReadModel = {
   ...tableSql(new URL('./table.sql', import.meta.url)),
   handles: 'all',
   async apply(sql, table, events) {
-    const [last] = await sql.unsafe<{ instant: string }[]>(
-      `select coalesce(max(instant), '') as instant from ${table}`,
-      [],
-      { prepare: true },
-    )
-    let instant = last?.instant ?? ''
+    let instant = ''
     const positions: string[] = []
     const instants: string[] = []
     for (const { position, metadata } of events) {
@@ -26,9 +21,11 @@ export const logClock: ReadModel = {
       positions.push(position)
       instants.push(at)
     }
-    if (positions.length === 0) return
+    // the running maximum within the batch, of which only what is beyond the earlier batches counts
     await sql.unsafe(
-      `insert into ${table} (position, instant) select * from unnest($1::text[], $2::text[])`,
+      `insert into ${table} (position, instant)
+       select k.position, k.instant from unnest($1::text[], $2::text[]) as k(position, instant)
+       where k.instant collate "C" > coalesce((select max(instant) from ${table}), '')`,
       [positions, instants] as never[],
       { prepare: true },
     )

@@ -47,9 +47,9 @@ const spawnCurl = async (args: readonly string[], input: string | undefined): Pr
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout as Readable),
     text(child.stderr as Readable),
-    once(child, 'close'),
+    once(child, 'close') as Promise<[number | null]>,
   ])
-  return { code: code as number | null, stdout, stderr }
+  return { code, stdout, stderr }
 }
 
 /** The real curl, without the person's settings and proxies; paths are sent as they are. `input` is what `-T -` reads. */
