@@ -19,7 +19,7 @@ import {
   READS_PER_SECOND,
   readsBesidePublishes,
 } from './npm/reads-beside-publishes.ts'
-import type { SamplePackage } from './npm/sample-package.ts'
+import type { SamplePackage } from './samples/sample-package.ts'
 import type { RegistrySide } from './peers/registry-side.ts'
 import { startVerdaccio } from './peers/verdaccio.ts'
 import { startWaybill } from './peers/waybill.ts'

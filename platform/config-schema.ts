@@ -76,7 +76,7 @@ export const configSchema = Type.Object({
   WAYBILL_SECRET_KEY: Type.Optional(
     setting(
       {
-        description: 'The key that encrypts secrets at rest.',
+        description: 'The key that secrets are kept under: hashes of keyed commands today.',
         expected: '32 bytes, as 64 hexadecimal digits or as base64',
         whenUnset: 'generated, kept in a file of mode 0600 in the data folder',
         secret: 'value',

@@ -100,3 +100,22 @@ it('tries an event three times before it halts, and goes on when a try goes well
   expect(row).toMatchObject({ checkpoint: build.checkpoint, error: expect.stringContaining('failure 6') as string })
   await sql`delete from read_models where name = 'x'`
 })
+
+it.each(['55P03', '57014', '40P01', '08006', '25P03', 'CONNECTION_CLOSED'])(
+  'takes %s for a failure of the server, which says nothing about the event',
+  async (code) => {
+    const sql = core.database.database.long
+    const [event] = await core.store.readAll('0'.repeat(20), 1)
+    if (event === undefined) throw new Error('the log is empty')
+    const model = {
+      ...packageVersions,
+      handles: 'all' as const,
+      apply: () => Promise.reject(Object.assign(new Error('the server'), { code })),
+    }
+    const build = { name: 'y', version: 1, build: 1, table: 'y', checkpoint: '0'.repeat(20), live: false, error: null }
+    await sql`insert into read_models (name, version, build, checkpoint) values ('y', 1, 1, ${build.checkpoint})`
+    await expect(findPoison(sql, { model, build }, [event], event.position)).rejects.toMatchObject({ code })
+    expect(await sql`select error from read_models where name = 'y'`).toEqual([{ error: null }])
+    await sql`delete from read_models where name = 'y'`
+  },
+)

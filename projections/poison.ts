@@ -14,7 +14,7 @@ const isTransient = (error: unknown): boolean => {
   const code = (error as { code?: unknown }).code
   return (
     typeof code === 'string' &&
-    (/^(08|25|40|53|55|57|58)/.test(code) || /^(CONNECT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code))
+    (/^(08|40|53|55|57|58|25006|25P03|25P04)/.test(code) || /^(CONNECT|ECONN|EPIPE|ENOENT|ETIMEDOUT)/.test(code))
   )
 }
 

@@ -47,7 +47,7 @@ it('follows the log without gap or doubling when its connections are cut', async
     await vi.waitFor(async () => {
       const ended = await sql()`
         select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and application_name = 'waybill-long'`
+        where datname = current_database() and application_name = any (${['waybill-long', 'waybill-projector']})`
       expect(ended.length).toBeGreaterThan(0)
       cut++
     }, 10_000)
@@ -58,7 +58,7 @@ it('follows the log without gap or doubling when its connections are cut', async
 })
 
 it('applies each event once when two projectors follow the log of one database', async () => {
-  const second = await startProjector(core.database.database.long, core.tail, READ_MODELS, silent)
+  const second = await startProjector(core.database.database.projector, core.tail, READ_MODELS, silent)
   try {
     await appendVersions('twice', 150, () => Promise.resolve())
     const head = await core.store.head()

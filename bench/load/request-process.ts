@@ -1,7 +1,7 @@
 // Runs as a process of its own: a load generator that shares an event loop with anything else measures that too.
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { publishRequest } from '../npm/sample-package.ts'
+import { publishRequest } from '../samples/sample-package.ts'
 import { percentile } from './load-figures.ts'
 import type { RequestStream, RequestStreamReport } from './request-stream.ts'
 

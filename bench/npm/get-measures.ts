@@ -1,5 +1,5 @@
 import { byteSize } from '../format-table.ts'
-import type { SamplePackage } from './sample-package.ts'
+import type { SamplePackage } from '../samples/sample-package.ts'
 
 export const SMALL: SamplePackage = { name: 'bench-small', versions: 3, tarballBytes: 20_000 }
 export const MEDIUM: SamplePackage = { name: 'bench-medium', versions: 100, tarballBytes: 5_000 }

@@ -1,6 +1,6 @@
 import { choicesOption, countOption } from '../benchmark.ts'
 import { LARGE, MEDIUM, SMALL } from './get-measures.ts'
-import type { SamplePackage } from './sample-package.ts'
+import type { SamplePackage } from '../samples/sample-package.ts'
 
 const PARTS = ['packument', 'revalidation', 'tarball', 'publish', 'beside'] as const
 const SIDES = ['waybill', 'verdaccio'] as const

@@ -1,5 +1,5 @@
 import type { RegistrySide } from '../peers/registry-side.ts'
-import { publishRequest, type SamplePackage } from './sample-package.ts'
+import { publishRequest, type SamplePackage } from '../samples/sample-package.ts'
 
 /** What it took to publish all versions of a sample, one after the other: whether the N-th costs more than the first. */
 export interface Seeding {

@@ -17,7 +17,7 @@ export const serverSettings = (socketFolder: string): ReadonlyMap<string, string
       unix_socket_directories: `"${socketFolder.replaceAll('"', '""')}"`,
       unix_socket_permissions: '0700',
       port: '5432',
-      max_connections: '100',
+      max_connections: '200',
       fsync: 'on',
       synchronous_commit: 'on',
       full_page_writes: 'on',
