@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig, type Config } from './platform/config.ts'
-import { createLog } from './platform/log.ts'
+import { ConfigError, readConfig, type Config } from './platform/config/config.ts'
+import { createLog } from './platform/log/log.ts'
 import { PlatformError } from './platform/platform-error.ts'
 import { startWaybill } from './main.ts'
 import { rebuildModels } from './rebuild-models.ts'

@@ -1,6 +1,6 @@
 import { openEngines } from './engines.ts'
-import type { Config } from './platform/config.ts'
-import { createLog } from './platform/log.ts'
+import type { Config } from './platform/config/config.ts'
+import { createLog } from './platform/log/log.ts'
 import { READ_MODELS } from './projections/models.ts'
 import { rebuild } from './projections/rebuild.ts'
 import { adoptStore } from './projections/store-identity.ts'

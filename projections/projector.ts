@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres'
 import type { Position, RecordedEvent } from '../platform/event-store/event-store.ts'
-import type { Log } from '../platform/log.ts'
+import type { Log } from '../platform/log/log.ts'
 import type { Tail } from '../platform/event-store/tail.ts'
 import { applyBatch, type BuiltModel } from './apply-batch.ts'
 import { CheckpointMoved, listBuilds } from './builds.ts'

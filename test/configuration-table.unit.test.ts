@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { readFile } from 'node:fs/promises'
-import { configTable } from '../platform/config-table.ts'
+import { configTable } from '../platform/config/config-table.ts'
 
 const page = 'docs/reference/configuration.md'
 

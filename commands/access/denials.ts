@@ -6,7 +6,7 @@ import type { EventMetadata } from '../../domain/metadata.ts'
 import { instantOf, type Clock } from '../../platform/clock.ts'
 import { NO_STREAM, type EventStore, type NewEvent } from '../../platform/event-store/event-store.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Log } from '../../platform/log.ts'
+import type { Log } from '../../platform/log/log.ts'
 import { hasCode, isVersionConflict } from '../../platform/platform-error.ts'
 import { DenialCounts, MINUTE, type DenialCount } from './denial-counts.ts'
 

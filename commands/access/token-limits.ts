@@ -1,7 +1,7 @@
 import type { Action } from '../../domain/access/authorise.ts'
 import { scopeWithin, type Scope } from '../../domain/access/scope.ts'
 import { DomainError } from '../../domain/errors.ts'
-import { parseCidr } from '../../platform/cidr.ts'
+import { parseCidr } from '../../platform/config/cidr.ts'
 
 /** What narrows a token; absent fields do not limit. */
 export interface TokenLimits {

@@ -1,6 +1,6 @@
 import type { MigrationSet } from '../database/migrations.ts'
 import type { Sql } from 'postgres'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 
 /** One request worth keeping: a download, a change, a refusal. Erasable, unlike events; joined to them by correlationId. */
 export interface Access {

@@ -1,6 +1,6 @@
 import type { MigrationSet } from '../database/migrations.ts'
 import type { Sql } from 'postgres'
-import type { Log } from '../log.ts'
+import type { Log } from '../log/log.ts'
 import type { BlobStore } from './blob-store.ts'
 
 /**

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https'
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { DomainError } from '../../domain/errors.ts'
-import { inCidrs, type Cidr } from '../../platform/cidr.ts'
-import { requestId, type Log } from '../../platform/log.ts'
+import { inCidrs, type Cidr } from '../../platform/config/cidr.ts'
+import { requestId, type Log } from '../../platform/log/log.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import { sendProblem } from './problem.ts'
 
@@ -50,6 +50,8 @@ export const createGatewayServer = (options: ServerOptions): FastifyInstance => 
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     // no limit on the whole request: it would be a hidden limit on the size of uploads
     requestTimeout: 0,
+    // an address that cannot be decoded is refused before any route is found
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
     routerOptions: { maxParamLength: 2048, ignoreDuplicateSlashes: false },
     serverFactory: (handler) => {
       const server = tls === undefined ? createServer(listener(handler)) : createTlsServer(tls, listener(handler))

@@ -56,7 +56,11 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
     if (members.length === 0) return true
     try {
       const outcomes = await attempt(members)
-      for (const [index, outcome] of outcomes.entries()) members[index]?.answer(outcome)
+      for (const [index, member] of members.entries()) {
+        const outcome = outcomes[index]
+        if (outcome !== undefined) member.answer(outcome)
+        deadlines.remove(member)
+      }
       written()
       return true
     } catch (error) {

@@ -7,7 +7,7 @@ import { disableAccount, enableAccount } from '../../../commands/access/lock-acc
 import { revokeToken } from '../../../commands/access/revoke-token.ts'
 import { setPassword } from '../../../commands/access/set-password.ts'
 import type { Principal } from '../../../domain/access/authorise.ts'
-import { parseCidr } from '../../../platform/cidr.ts'
+import { parseCidr } from '../../../platform/config/cidr.ts'
 import { startTail, type Tail } from '../../../platform/event-store/tail.ts'
 import { openPostgresVault } from '../../../platform/vault/postgres-vault.ts'
 import type { Vault } from '../../../platform/vault/vault.ts'

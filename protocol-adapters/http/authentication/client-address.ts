@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import ipaddr from 'ipaddr.js'
-import { inCidrs, type Cidr } from '../../../platform/cidr.ts'
+import { inCidrs, type Cidr } from '../../../platform/config/cidr.ts'
 
 /** What is needed of a request, Node's own or fastify's. */
 export interface ArrivedRequest {

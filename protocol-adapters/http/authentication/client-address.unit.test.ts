@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCidr } from '../../../platform/cidr.ts'
+import { parseCidr } from '../../../platform/config/cidr.ts'
 import { clientAddress } from './client-address.ts'
 
 const trusted = ['10.0.0.0/8', 'fd00::/8'].map((range) => parseCidr(range)!)

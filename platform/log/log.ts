@@ -1,6 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino'
-import type { LogLevel } from './config-values.ts'
-import { newId } from './ids.ts'
+import type { LogLevel } from '../config/config-values.ts'
+import { newId } from '../ids.ts'
 import { readableLines } from './log-lines.ts'
 import { hideSecrets } from './log-secrets.ts'
 
