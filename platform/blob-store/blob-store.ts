@@ -27,6 +27,11 @@ export interface PutOptions {
   /** Bytes after which the upload is cut off (digest-mismatch). */
   readonly maxSize?: number
   readonly signal?: AbortSignal
+  /**
+   * Called once when all bytes have arrived and are as expected, while they are still being made durable: what is derived
+   * from the digests can be stored meanwhile. Only `put` tells whether the blob is kept.
+   */
+  readonly onReceived?: (blob: StoredBlob) => void
 }
 
 /** Chunks are passed on, not copied: a source must not change them afterwards. */

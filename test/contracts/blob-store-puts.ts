@@ -90,6 +90,22 @@ export const putCases = (current: Current): void => {
       expect(await leftovers()).toEqual([])
     })
 
+    it('tells the digests once, before it is done, and not of bytes that are refused', async () => {
+      const { store } = current()
+      const told: unknown[] = []
+      const put = store.put(Buffer.from('abc'), { onReceived: (blob) => told.push(blob) }).then((blob) => {
+        expect(told).toEqual([blob])
+        return blob
+      })
+      expect((await put).digests).toEqual(abc)
+      const refused = store.put(Buffer.from('abc'), {
+        expected: { md5: '0'.repeat(32) },
+        onReceived: (blob) => told.push(blob),
+      })
+      await expect(refused).rejects.toMatchObject({ code: 'digest-mismatch' })
+      expect(told).toHaveLength(1)
+    })
+
     it('takes equal bytes from many at once', async () => {
       const { store, leftovers } = current()
       const bytes = bytesOf(300_000)

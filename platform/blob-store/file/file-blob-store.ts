@@ -78,6 +78,7 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     }
     const blob = measure.finish()
     put.signal?.throwIfAborted()
+    put.onReceived?.(blob)
     if (await isKept(blob)) {
       await arrival.discard()
     } else {
