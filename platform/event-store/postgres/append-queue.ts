@@ -4,7 +4,6 @@ import type { CheckedAppend } from '../checked-append.ts'
 import type { AppendResult } from '../event-store.ts'
 import type { EventStoreLog } from '../event-store-log.ts'
 import type { Outcome } from './append-call.ts'
-import { newDeadlines } from './deadlines.ts'
 import { failureOf } from './failures.ts'
 import { takeFlush } from './flush.ts'
 import { PendingAppend } from './pending-append.ts'
@@ -27,6 +26,8 @@ export interface AppendQueue {
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 1000
 const CLOSE_MS = 2000
+/** How far beyond its deadline an append may wait. */
+const LATENESS_MS = 100
 
 /**
  * Gathers the appends of this process into flushes, one under way at a time: while one commits, the next fills up. (Two
@@ -35,20 +36,32 @@ const CLOSE_MS = 2000
  */
 export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOptions): AppendQueue => {
   const queued: PendingAppend[] = []
-  const deadlines = newDeadlines(timeoutMs)
+  let underWay: readonly PendingAppend[] = []
   let running: Promise<void> | undefined
   let closed = false
 
   const run = async (): Promise<void> => {
+    // One timer for all: one each costs more than all else that an append needs here.
+    const expiry = setInterval(giveUpExpired, LATENESS_MS)
     let pause = 0
     while (queued.length > 0) {
       // The callers that the last flush answered send their next appends now; let them join this one.
       await new Promise((resolve) => setImmediate(resolve))
-      const delivered = await deliver(takeFlush(queued))
+      underWay = takeFlush(queued)
+      const delivered = await deliver(underWay)
+      underWay = []
       pause = delivered ? 0 : Math.min(Math.max(pause * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
       if (pause > 0 && !closed) await delay(pause)
     }
+    clearInterval(expiry)
     running = undefined
+  }
+
+  const giveUpExpired = (): void => {
+    const now = performance.now()
+    for (const pending of [...underWay, ...queued]) {
+      if (pending.deadline <= now) pending.giveUp(`no answer within ${timeoutMs} ms`)
+    }
   }
 
   /** False when the database could not do it for now; the members are then queued again. */
@@ -56,11 +69,7 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
     if (members.length === 0) return true
     try {
       const outcomes = await attempt(members)
-      for (const [index, member] of members.entries()) {
-        const outcome = outcomes[index]
-        if (outcome !== undefined) member.answer(outcome)
-        deadlines.remove(member)
-      }
+      for (const [index, outcome] of outcomes.entries()) members[index]?.answer(outcome)
       written()
       return true
     } catch (error) {
@@ -122,14 +131,13 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
       if (closed) return Promise.reject(new PlatformError('unavailable', 'the event store is closed'))
       const pending = new PendingAppend(append, performance.now() + timeoutMs)
       queued.push(pending)
-      deadlines.add(pending)
       running ??= run()
       return pending.result
     },
     close: async () => {
       closed = true
       await Promise.race([running, delay(CLOSE_MS, undefined, { ref: false })])
-      deadlines.giveUpAll('the event store is closed')
+      for (const pending of [...underWay, ...queued]) pending.giveUp('the event store is closed')
     },
   }
 }
