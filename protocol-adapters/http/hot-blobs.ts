@@ -3,10 +3,10 @@ import type { BlobStore } from '../../platform/blob-store/blob-store.ts'
 import { PlatformError } from '../../platform/platform-error.ts'
 
 /** Bytes of blobs kept in memory for each store. */
-const CAPACITY = 128 * 1024 * 1024
+const CAPACITY = 192 * 1024 * 1024
 
 /** Larger blobs are streamed from the store each time. */
-export const LARGEST_HOT_BLOB = 1024 * 1024
+export const LARGEST_HOT_BLOB = 4 * 1024 * 1024
 
 /** What an entry costs beside its bytes, so that many tiny blobs are bounded too. */
 const ENTRY_OVERHEAD = 512

@@ -26,13 +26,13 @@ export const eventStoreContract = (name: string, adapter: EventStoreAdapter): vo
     readCases(current)
     subscriptionCases(current)
     modelCases(current)
-    if ('childModule' in adapter) servedCases(adapter.open, adapter.childModule)
   })
+  if ('childModule' in adapter) servedCases(name, adapter.open, adapter.childModule)
 }
 
 /** On a log of their own, because they disturb it. */
-const servedCases = (open: () => Promise<ServedEventStoreUnderTest>, childModule: URL): void => {
-  describe('on a server', () => {
+const servedCases = (name: string, open: () => Promise<ServedEventStoreUnderTest>, childModule: URL): void => {
+  describe(`the event store port, by ${name} on a server`, () => {
     const current = opened(open)
     interruptionCases(current)
     writerCases(current, childModule)

@@ -5,7 +5,7 @@ import { openPostgresEventStore } from '../../platform/event-store/postgres/post
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** The store of a writer process; it ends its connections with itself. */
+/** A store, for a process of its own or as if it were one; closing it closes its connections. */
 export const openInChild = async (argument: string): Promise<EventStore> => {
   const { appends, interactive, long, close } = await openDatabase(JSON.parse(argument) as EmbeddedConnection, {
     log: quiet,

@@ -1,5 +1,5 @@
-import postgres from 'postgres'
-import { openDatabase, type Sql } from '../../platform/database/database.ts'
+import type { Sql } from '../../platform/database/database.ts'
+import { postgres } from '../../platform/database/driver.ts'
 import { migrate } from '../../platform/database/migrations.ts'
 import { eventStoreMigrations } from '../../platform/event-store/postgres/migrations.ts'
 import {
@@ -8,6 +8,7 @@ import {
 } from '../../platform/event-store/postgres/postgres-event-store.ts'
 import type { ServedEventStoreUnderTest } from '../contracts/event-store-under-test.ts'
 import { quietLog, testDatabase } from '../postgres.ts'
+import { openInChild } from './postgres-child.ts'
 
 export interface PostgresEventStoreUnderTest extends ServedEventStoreUnderTest {
   /** A connection that interruptions leave alone. */
@@ -29,7 +30,6 @@ export const openTestEventStore = async (
     log: quietLog,
     ...options,
   })
-  const others: (() => Promise<void>)[] = []
   return {
     store,
     admin,
@@ -40,14 +40,9 @@ export const openTestEventStore = async (
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()`
     },
-    reopen: async () => {
-      const { appends, interactive, long, close } = await openDatabase(connection, { log: quietLog })
-      others.push(close)
-      return openPostgresEventStore({ appends, reads: interactive, long, log: quietLog })
-    },
+    reopen: () => openInChild(JSON.stringify(connection)),
     close: async () => {
       await store.close()
-      for (const close of others) await close()
       await admin.end()
       await drop()
     },

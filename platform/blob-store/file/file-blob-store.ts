@@ -57,7 +57,8 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     refuseWhenClosed()
     if (!isSha256(sha256)) return undefined
     const now = clock.now() / 1000
-    await unlessAbsent(disk.utimes(blobPath(layout, sha256), now, now))
+    const renewed = await unlessAbsent(disk.utimes(blobPath(layout, sha256), now, now).then(() => true))
+    if (renewed === undefined) return undefined
     const size = await sizeOf(sha256)
     // Another put may have named it a moment ago; the caller is about to build on it, so its name must be durable first.
     if (size !== undefined) await folders.sync(await fanOut.folderFor(sha256))

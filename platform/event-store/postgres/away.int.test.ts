@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import { expect, it } from 'vitest'
 import { newEvent, newStream } from '../../../test/contracts/event-store-samples.ts'
 import { quietLog } from '../../../test/postgres.ts'
+import { postgres } from '../../database/driver.ts'
 import { NO_STREAM, START } from '../event-store.ts'
 import { openPostgresEventStore } from './postgres-event-store.ts'
 
