@@ -47,6 +47,7 @@ export const newAppendQueue = ({ call, written, log, timeoutMs }: AppendQueueOpt
     while (queued.length > 0) {
       // The callers that the last flush answered send their next appends now; let them join this one.
       await new Promise((resolve) => setImmediate(resolve))
+      giveUpExpired() // so that none is sent of which nobody waits for the answer
       underWay = takeFlush(queued)
       const delivered = await deliver(underWay)
       underWay = []
