@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
 import { formatTable } from './format-table.ts'
 import { machineLine } from './machine-line.ts'
+import { appendBenchmark } from './append.ts'
 import { npmBenchmark } from './npm.ts'
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { npm: npmBenchmark }
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { append: appendBenchmark, npm: npmBenchmark }
 
 function usage(): string {
   const lines = Object.entries(BENCHMARKS).flatMap(([name, { summary, options }]) => [
