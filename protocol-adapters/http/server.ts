@@ -51,7 +51,7 @@ export const createGatewayServer = (options: ServerOptions): FastifyInstance => 
     // no limit on the whole request: it would be a hidden limit on the size of uploads
     requestTimeout: 0,
     // an address that cannot be decoded is refused before any route is found
-    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
+    frameworkErrors: (error, request, reply) => void sendProblem(request, reply, error),
     routerOptions: { maxParamLength: 2048, ignoreDuplicateSlashes: false },
     serverFactory: (handler) => {
       const server = tls === undefined ? createServer(listener(handler)) : createTlsServer(tls, listener(handler))
