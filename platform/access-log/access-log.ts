@@ -1,6 +1,7 @@
 import type { MigrationSet } from '../database/migrations.ts'
 import type { Sql } from 'postgres'
 import type { Log } from '../log/log.ts'
+import { DownloadWindow } from './download-window.ts'
 
 /** One request worth keeping: a download, a change, a refusal. Erasable, unlike events; joined to them by correlationId. */
 export interface Access {
@@ -18,9 +19,30 @@ export interface Access {
   readonly version?: string
 }
 
+/** Who downloads, as the access log keeps it. */
+export interface Downloader {
+  readonly accountId: string | undefined
+  readonly address: string
+  readonly userAgent: string
+}
+
+/** What is downloaded: a version of a package, or a file, whose path is the name. */
+export interface Download {
+  readonly project: string
+  readonly repository: string
+  readonly repositoryId: string
+  readonly name: string
+  readonly version: string
+}
+
 /** Collects accesses in memory and writes them in batches: telemetry that must never hold up a request. */
 export interface AccessLog {
   record(access: Access): void
+  /**
+   * Counts one download. Callers that pass the same objects again (one for each connection, one for each address) spare
+   * the comparison of their fields: it is the dearer part of a small answer from memory.
+   */
+  recordDownload(by: Downloader, what: Download): void
   flush(): Promise<void>
   stop(): Promise<void>
 }
@@ -78,6 +100,7 @@ const keyOf = (access: Access): string =>
 
 export const openAccessLog = (sql: Sql, log: Log): AccessLog => {
   let held = new Map<string, Held>()
+  const downloads = new DownloadWindow()
   let writing: Promise<void> = Promise.resolve()
 
   const write = async (rows: readonly Held[]): Promise<void> => {
@@ -99,24 +122,33 @@ export const openAccessLog = (sql: Sql, log: Log): AccessLog => {
       ] as never[],
       { prepare: true },
     )
-    const downloads = rows.filter(({ access }) => access.kind === 'download' && access.repositoryId !== undefined)
-    if (downloads.length === 0) return
+    const pulled = rows.filter(({ access }) => access.kind === 'download' && access.repositoryId !== undefined)
+    if (pulled.length === 0) return
     await sql.unsafe(
       `insert into download_counts (repository_id, name, version, day, count)
        select r, n, v, current_date, sum(c) from unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) as d(r, n, v, c)
        group by r, n, v order by r, n, v
        on conflict (repository_id, name, version, day) do update set count = download_counts.count + excluded.count`,
       [
-        downloads.map(({ access }) => clean(access.repositoryId)),
-        downloads.map(({ access }) => clean(access.name) ?? ''),
-        downloads.map(({ access }) => clean(access.version) ?? ''),
-        downloads.map(({ count }) => count),
+        pulled.map(({ access }) => clean(access.repositoryId)),
+        pulled.map(({ access }) => clean(access.name) ?? ''),
+        pulled.map(({ access }) => clean(access.version) ?? ''),
+        pulled.map(({ count }) => count),
       ] as never[],
       { prepare: true },
     )
   }
 
+  const hold = (access: Access, count: number): void => {
+    const key = keyOf(access)
+    const known = held.get(key)
+    if (known === undefined) held.set(key, { access, count })
+    else known.count += count
+  }
+
   const flush = (): Promise<void> => {
+    for (const { by, what, count } of downloads.take())
+      hold({ kind: 'download', correlationId: '', ...by, ...what }, count)
     const rows = [...held.values()]
     held = new Map()
     if (rows.length === 0) return writing
@@ -134,14 +166,12 @@ export const openAccessLog = (sql: Sql, log: Log): AccessLog => {
 
   return {
     record(access) {
-      const key = keyOf(access)
-      const known = held.get(key)
-      if (known !== undefined) {
-        known.count += 1
-        return
-      }
-      held.set(key, { access, count: 1 })
+      hold(access, 1)
       if (held.size >= MAX_HELD) void flush()
+    },
+    recordDownload(by, what) {
+      downloads.count(by, what)
+      if (downloads.size >= MAX_HELD) void flush()
     },
     flush,
     async stop() {

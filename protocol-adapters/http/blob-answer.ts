@@ -40,6 +40,28 @@ const describing = (blob: DescribedBlob, length: number): OutgoingHttpHeaders =>
   ...(blob.disposition === 'inline' && { 'content-security-policy': SANDBOX }),
 })
 
+const common = (blob: DescribedBlob): OutgoingHttpHeaders => {
+  const { sha256, lastModified, etag = `"sha256:${sha256}"` } = blob
+  const headers: OutgoingHttpHeaders = { etag, 'accept-ranges': 'bytes', ...blob.extraHeaders }
+  if (lastModified !== undefined) headers['last-modified'] = httpDate(lastModified)
+  return headers
+}
+
+/** The answer to a GET that asks for neither a part nor under a condition: it can be kept with the description. */
+export const wholeAnswer = (blob: DescribedBlob): BlobAnswer => ({
+  status: 200,
+  headers: { ...common(blob), ...describing(blob, blob.size) },
+  body: blob.size > 0 ? { start: 0, end: blob.size - 1 } : undefined,
+})
+
+/** Whether a GET with these headers is answered by `wholeAnswer`. */
+export const asksForWhole = (headers: IncomingHttpHeaders): boolean =>
+  headers.range === undefined &&
+  headers['if-none-match'] === undefined &&
+  headers['if-modified-since'] === undefined &&
+  headers['if-match'] === undefined &&
+  headers['if-unmodified-since'] === undefined
+
 /**
  * Decides how to answer a GET or HEAD for a blob: the conditions first, then the range (RFC 9110 section 13.2.2), which only
  * GET has (section 14.2).
@@ -50,9 +72,7 @@ export const blobAnswer = (method: string, request: IncomingHttpHeaders, blob: D
   const condition = evaluateConditions(method, request, current)
   if (condition === 'precondition-failed') return { status: 412, headers: { 'content-length': 0 }, body: undefined }
 
-  const common: OutgoingHttpHeaders = { etag, 'accept-ranges': 'bytes', ...blob.extraHeaders }
-  if (lastModified !== undefined) common['last-modified'] = httpDate(lastModified)
-  if (condition === 'not-modified') return { status: 304, headers: common, body: undefined }
+  if (condition === 'not-modified') return { status: 304, headers: common(blob), body: undefined }
 
   const range = method === 'GET' ? requestedRange(request, size, current) : 'whole'
   if (range === 'unsatisfiable') {
@@ -61,10 +81,10 @@ export const blobAnswer = (method: string, request: IncomingHttpHeaders, blob: D
     return { status: 416, headers, body: undefined }
   }
   if (range === 'whole') {
-    const body = method === 'GET' && size > 0 ? { start: 0, end: size - 1 } : undefined
-    return { status: 200, headers: { ...common, ...describing(blob, size) }, body }
+    const whole = wholeAnswer(blob)
+    return method === 'GET' ? whole : { ...whole, body: undefined }
   }
-  const headers = { ...common, ...describing(blob, range.end - range.start + 1) }
+  const headers = { ...common(blob), ...describing(blob, range.end - range.start + 1) }
   headers['content-range'] = `bytes ${range.start}-${range.end}/${size}`
   return { status: 206, headers, body: range }
 }

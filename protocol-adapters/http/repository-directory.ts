@@ -30,9 +30,9 @@ export class RepositoryDirectory {
     })
   }
 
-  /** At once when it is known for sure; undefined: ask `find`. */
-  peek(project: string, repository: string): RepositoryRow | undefined {
-    const known = this.#cache.peek(`${project}/${repository}`)
+  /** By `project/repository`, at once when it is known for sure; undefined: ask `find`. */
+  peek(path: string): RepositoryRow | undefined {
+    const known = this.#cache.peek(path)
     return known === ABSENT ? undefined : known
   }
 

@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import type { BlobStore, ByteRange } from '../../platform/blob-store/blob-store.ts'
-import { blobAnswer, type BlobAnswer, type DescribedBlob } from './blob-answer.ts'
+import { asksForWhole, blobAnswer, type BlobAnswer, type DescribedBlob } from './blob-answer.ts'
+import { endTogether } from './end-together.ts'
 import { hotBlobsOf, LARGEST_HOT_BLOB } from './hot-blobs.ts'
 
 export interface BlobToSend extends DescribedBlob {
@@ -17,11 +18,10 @@ const sendBytes = (
   response: ServerResponse,
   answer: BlobAnswer,
   bytes: Buffer | undefined,
-  already: OutgoingHttpHeaders,
+  already: OutgoingHttpHeaders | undefined,
 ): void => {
-  response.writeHead(answer.status, { ...already, ...answer.headers })
-  if (bytes && answer.body) response.end(part(bytes, answer.body))
-  else response.end()
+  response.writeHead(answer.status, already === undefined ? answer.headers : { ...already, ...answer.headers })
+  endTogether(response, bytes && answer.body && part(bytes, answer.body))
 }
 
 /** Passes the chunks on when they are `length` bytes in all: otherwise the client would take the next answer for their rest. */
@@ -59,16 +59,19 @@ const sendStream = async (
 
 /**
  * Answers at once when that needs no reading, and returns true; else touches nothing and returns false. For requests
- * that the framework never sees.
+ * that the framework never sees. `whole` is what `wholeAnswer` makes of the blob, by a caller that keeps it.
  */
 export const sendHotBlob = (
-  request: IncomingMessage,
+  { method = '', headers }: IncomingMessage,
   response: ServerResponse,
-  blob: BlobToSend,
-  already: OutgoingHttpHeaders = {},
+  blob: DescribedBlob & { readonly whole?: BlobAnswer },
+  store: BlobStore,
+  already?: OutgoingHttpHeaders,
 ): boolean => {
-  const answer = blobAnswer(request.method ?? '', request.headers, blob)
-  const bytes = answer.body && hotBlobsOf(blob.store).peek(blob.sha256)
+  const { whole } = blob
+  const answer =
+    whole !== undefined && method === 'GET' && asksForWhole(headers) ? whole : blobAnswer(method, headers, blob)
+  const bytes = answer.body && hotBlobsOf(store).peek(blob.sha256)
   if (answer.body && bytes?.length !== blob.size) return false
   sendBytes(response, answer, bytes, already)
   return true
@@ -83,7 +86,7 @@ export const sendHotBlob = (
 export const sendBlob = async (reply: FastifyReply, blob: BlobToSend): Promise<FastifyReply> => {
   const { raw: response, request } = reply
   const already = reply.getHeaders() as OutgoingHttpHeaders
-  if (sendHotBlob(request.raw, response, blob, already)) return reply.hijack()
+  if (sendHotBlob(request.raw, response, blob, blob.store, already)) return reply.hijack()
 
   const answer = blobAnswer(request.method, request.headers, blob)
   if (blob.size <= LARGEST_HOT_BLOB) {

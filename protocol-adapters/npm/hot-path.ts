@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { allows, type Principal } from '../../domain/access/authorise.ts'
+import type { Download } from '../../platform/access-log/access-log.ts'
 import type { RepositoryRow } from '../../projections/repositories/queries.ts'
+import { downloaderOf } from '../http/downloader.ts'
+import { endTogether } from '../http/end-together.ts'
 import type { Gateway } from '../http/gateway.ts'
 import { peekOrigin } from '../http/public-url.ts'
 import { sendHotBlob } from '../http/send-blob.ts'
@@ -9,32 +12,40 @@ import type { HotPath } from '../http/server.ts'
 import type { Packuments } from './packuments.ts'
 import { routeOf } from './route-path.ts'
 import { acceptsGzip, CACHE_CONTROL, contentTypeOf, formOf, isUnchanged } from './send-document.ts'
-import { tarballFile } from './tarball-file.ts'
-import type { Tarballs } from './tarballs.ts'
+import { tarballKey, type Tarballs } from './tarballs.ts'
 
-interface HotTarget {
+interface HotPackage {
   readonly project: string
   readonly repository: string
   readonly name: string
-  /** Of a tarball; undefined: the packument. */
+  /** `project/repository`. */
+  readonly path: string
+  /** Undefined: the packument is asked for. */
   readonly version: string | undefined
 }
 
+/** A tarball's address in the repository that it was last seen in: a deleted one may come back as another. */
+interface HotTarball {
+  readonly key: string
+  readonly download: Download
+}
+
 /** What a URL asks for, when it is one of the two kinds that are worth it. */
-const parse = (url: string): HotTarget | undefined => {
+const parse = (url: string): HotPackage | undefined => {
   const [, protocol, project = '', repository = '', ...rest] = url.split('/')
   if (protocol !== 'npm' || url.includes('?') || !/^[a-z0-9._-]+$/.test(project + repository)) return undefined
   const route = routeOf(rest.join('/'))
-  if (route?.kind === 'packument') return { project, repository, name: route.name, version: undefined }
-  if (route?.kind === 'tarball') return { project, repository, name: route.name, version: route.version }
+  const path = `${project}/${repository}`
+  if (route?.kind === 'packument') return { project, repository, path, name: route.name, version: undefined }
+  if (route?.kind === 'tarball') return { project, repository, path, name: route.name, version: route.version }
   return undefined
 }
 
 const NOT_HOT = 'not hot'
 
 /** URLs are long-lived and few; reading one anew costs more than the rest of the answer. */
-const rememberedTargets = (): ((url: string) => HotTarget | undefined) => {
-  const known = new LRUCache<string, HotTarget | typeof NOT_HOT>({ max: 20_000 })
+const rememberedTargets = (): ((url: string) => HotPackage | undefined) => {
+  const known = new LRUCache<string, HotPackage | typeof NOT_HOT>({ max: 20_000 })
   return (url) => {
     let target = known.get(url)
     if (target === undefined) {
@@ -42,6 +53,21 @@ const rememberedTargets = (): ((url: string) => HotTarget | undefined) => {
       known.set(url, target)
     }
     return target === NOT_HOT ? undefined : target
+  }
+}
+
+/** Keys and access log entries of tarballs, made once for each address. */
+const rememberedTarballs = (): ((target: HotPackage, version: string, repositoryId: string) => HotTarball) => {
+  const known = new WeakMap<HotPackage, HotTarball>()
+  return (target, version, repositoryId) => {
+    let tarball = known.get(target)
+    if (tarball?.download.repositoryId !== repositoryId) {
+      const { project, repository, name } = target
+      const download = { project, repository, repositoryId, name, version }
+      tarball = { key: tarballKey(repositoryId, name, version), download }
+      known.set(target, tarball)
+    }
+    return tarball
   }
 }
 
@@ -57,12 +83,14 @@ const mayRead = (
  */
 export const npmHotPath = (gateway: Gateway, packuments: Packuments, tarballs: Tarballs): HotPath => {
   const targetOf = rememberedTargets()
+  const tarballOf = rememberedTarballs()
   const { metrics, accessLog, authenticator, repositories, blobs } = gateway
+  const observe = metrics.httpObserver('/npm/:project/:segment/*', 'GET')
 
   const sendPackument = (
     request: IncomingMessage,
     response: ServerResponse,
-    { project, repository, name }: HotTarget,
+    { project, repository, name }: HotPackage,
     repositoryId: string,
   ): boolean => {
     const origin = peekOrigin(gateway.publicUrl, request)
@@ -83,63 +111,39 @@ export const npmHotPath = (gateway: Gateway, packuments: Packuments, tarballs: T
       vary: 'accept, accept-encoding',
       'cache-control': CACHE_CONTROL,
     })
-    response.end(same ? undefined : coded.body)
+    endTogether(response, same ? undefined : coded.body)
     return true
   }
 
   const sendTarball = (
     request: IncomingMessage,
     response: ServerResponse,
-    target: HotTarget & { readonly version: string },
-    { repositoryId }: RepositoryRow,
+    { key, download }: HotTarball,
     principal: Principal | undefined,
   ): boolean => {
-    const { project, repository, name, version } = target
-    const tarball = tarballs.peek(repositoryId, name, version)
-    if (tarball === undefined) return false
-    const sent = sendHotBlob(request, response, {
-      store: blobs,
-      sha256: tarball.sha256,
-      size: tarball.size,
-      contentType: 'application/octet-stream',
-      fileName: tarballFile(name, version),
-      disposition: 'attachment',
-      lastModified: tarball.modified,
-    })
-    if (sent)
-      accessLog.record({
-        kind: 'download',
-        accountId: principal?.accountId,
-        address: authenticator.addressOf(request),
-        userAgent: request.headers['user-agent'] ?? '',
-        correlationId: '',
-        repositoryId,
-        project,
-        repository,
-        name,
-        version,
-      })
-    return sent
+    const tarball = tarballs.peek(key)
+    if (tarball === undefined || !sendHotBlob(request, response, tarball, blobs)) return false
+    accessLog.recordDownload(downloaderOf(authenticator, request, principal), download)
+    return true
   }
 
   return (request, response) => {
-    const { url } = request
+    const { url, headers } = request
     if (request.method !== 'GET' || url === undefined || !url.startsWith('/npm/')) return false
-    if (request.headers['waybill-after'] !== undefined) return false
+    if (headers['waybill-after'] !== undefined) return false
     const target = targetOf(url)
     if (target === undefined) return false
     const principal = authenticator.peek(request)
     if (principal === 'ask') return false
-    const row = repositories.peek(target.project, target.repository)
+    const row = repositories.peek(target.path)
     if (row?.format !== 'npm' || !mayRead(principal, row, target.name)) return false
     const began = performance.now()
     const { version } = target
     const sent =
       version === undefined
         ? sendPackument(request, response, target, row.repositoryId)
-        : sendTarball(request, response, { ...target, version }, row, principal)
-    if (sent)
-      metrics.observeHttp('/npm/:project/:segment/*', 'GET', response.statusCode, (performance.now() - began) / 1000)
+        : sendTarball(request, response, tarballOf(target, version, row.repositoryId), principal)
+    if (sent) observe(response.statusCode, (performance.now() - began) / 1000)
     return sent
   }
 }

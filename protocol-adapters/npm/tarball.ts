@@ -3,7 +3,6 @@ import { requireAction } from '../http/open-repository.ts'
 import { recordDownload } from '../http/record-access.ts'
 import { sendBlob } from '../http/send-blob.ts'
 import type { InRepositoryExchange, Operation } from './npm-request.ts'
-import { tarballFile } from './tarball-file.ts'
 
 export const readTarball: Operation<'tarball', InRepositoryExchange> = async (exchange, { name, version }) => {
   const { gateway, tarballs, repository, request, reply, principal } = exchange
@@ -11,13 +10,5 @@ export const readTarball: Operation<'tarball', InRepositoryExchange> = async (ex
   const tarball = await tarballs.find(repository.repositoryId, name, version, repository.asOf)
   if (tarball === undefined) throw new DomainError('not-found', `There is no tarball of ${name}@${version} here.`)
   if (request.method === 'GET') recordDownload(gateway, request, principal, repository, name, version)
-  return sendBlob(reply, {
-    store: gateway.blobs,
-    sha256: tarball.sha256,
-    size: tarball.size,
-    contentType: 'application/octet-stream',
-    fileName: tarballFile(name, version),
-    disposition: 'attachment',
-    lastModified: tarball.modified,
-  })
+  return sendBlob(reply, { store: gateway.blobs, ...tarball })
 }

@@ -4,7 +4,7 @@ import { inCidrs, type Cidr } from '../../../platform/config/cidr.ts'
 import type { Clock } from '../../../platform/clock.ts'
 import type { Log } from '../../../platform/log/log.ts'
 import { clientAddress, type ArrivedRequest } from './client-address.ts'
-import { credentialsIn, tokenCredentials, type Credentials } from './credentials.ts'
+import { credentialsIn, tokenCredentials } from './credentials.ts'
 import { PasswordMemory } from './password-memory.ts'
 import { badCredentials, Principals, type KnownPrincipal, type PrincipalSources } from './principals.ts'
 
@@ -83,8 +83,20 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
     return known.principal
   }
 
-  const peekFor = (credentials: Credentials): KnownPrincipal | undefined => {
-    if (credentials.kind === 'token') return principals.peekToken(credentials.secret)
+  /** A client sends the same token again and again on its connection: hashing it is spared. */
+  const lastTokens = new WeakMap<object, { readonly authorization: string; readonly key: string }>()
+
+  const peekFor = ({ socket }: ArrivedRequest, authorization: string): KnownPrincipal | undefined => {
+    const last = lastTokens.get(socket)
+    if (last?.authorization === authorization) return principals.peekToken(last.key)
+    const credentials = credentialsIn(authorization)
+    if (credentials === undefined) return undefined
+    if (credentials.kind === 'token') {
+      const key = principals.tokenKey(credentials.secret)
+      if (key === undefined) return undefined
+      lastTokens.set(socket, { authorization, key })
+      return principals.peekToken(key)
+    }
     const accountId = memory.recall(credentials.login, credentials.password)
     return accountId === undefined ? undefined : principals.peekAccount(accountId)
   }
@@ -98,8 +110,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
     peek(request) {
       const { authorization } = request.headers
       if (authorization === undefined) return undefined
-      const credentials = credentialsIn(authorization)
-      const known = credentials === undefined ? undefined : peekFor(credentials)
+      const known = peekFor(request, authorization)
       return known !== undefined && holds(known, request) ? known.principal : 'ask'
     },
 

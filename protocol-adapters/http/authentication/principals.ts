@@ -37,6 +37,10 @@ const ROLE_CHANGES = new Set([
   'AccountEnabled',
   'GroupMemberAdded',
   'GroupMemberRemoved',
+  'PackageOwnerAdded',
+  'PackageOwnerRemoved',
+  // Owners of its packages lose their rights with it.
+  'RepositoryDeleted',
   'RoleGranted',
   'RoleRevoked',
 ])
@@ -74,10 +78,15 @@ export class Principals {
     })
   }
 
-  /** At once when it is known for sure. */
-  peekToken(secret: string): KnownPrincipal | undefined {
+  /** What `peekToken` knows a token by, once it was seen; it never changes. */
+  tokenKey(secret: string): string | undefined {
     const tokenId = this.#tokenIds.get(hash('sha256', secret))
-    return tokenId === undefined ? undefined : this.#known.peek(tokenKey(tokenId))
+    return tokenId === undefined ? undefined : tokenKey(tokenId)
+  }
+
+  /** At once when it is known for sure. */
+  peekToken(key: string): KnownPrincipal | undefined {
+    return this.#known.peek(key)
   }
 
   peekAccount(accountId: string): KnownPrincipal | undefined {
