@@ -162,7 +162,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       blobs,
       vault,
       clock: systemClock,
-      folds: new FoldCache(store),
+      folds: new FoldCache(store, tail),
       settled: async (position) => {
         tail.wake()
         await Promise.all([

@@ -10,6 +10,8 @@ import {
   type Position,
   type RecordedEvent,
 } from '../platform/event-store/event-store.ts'
+import { FreshCache } from '../platform/event-store/fresh-cache.ts'
+import type { Tail } from '../platform/event-store/tail.ts'
 
 /** The state of a stream and what the pipeline must know of its past. */
 export interface Fold<State> {
@@ -59,9 +61,19 @@ const absent = <State, Event extends DomainEvent>(decider: Decider<State, never,
 export class FoldCache {
   readonly #store: EventStore
   readonly #folds = new LRUCache<string, Fold<unknown>>({ max: 20_000 })
+  readonly #recent: FreshCache<Fold<unknown>> | undefined
 
-  constructor(store: EventStore) {
+  /** `tail`: what tells of changes by other processes; without one every load asks the store. */
+  constructor(store: EventStore, tail?: Tail) {
     this.#store = store
+    this.#recent =
+      tail &&
+      new FreshCache<Fold<unknown>>({
+        tail,
+        affects: ({ stream }) => [stream],
+        ready: () => Promise.resolve(true), // the store itself is read, not a model that follows it
+        maxEntries: 20_000,
+      })
   }
 
   /** Absent without asking, where nothing is known of the stream: right only if an append with NO_STREAM succeeds. */
@@ -80,6 +92,18 @@ export class FoldCache {
     const from = (this.#folds.get(stream) as Fold<State> | undefined) ?? absent(decider)
     const events = await this.#store.readStream(stream, from.revision + 1)
     return this.#keep(stream, foldOn(decider, from, events))
+  }
+
+  /**
+   * The stream as it was within the last 100 ms, mostly without asking the store. For what a command only looks at: no
+   * append holds another stream still, so this is no less certain than asking.
+   */
+  async recent<State, Event extends DomainEvent>(
+    stream: string,
+    decider: Decider<State, never, Event>,
+  ): Promise<Fold<State>> {
+    const load = () => this.load(stream, decider)
+    return this.#recent === undefined ? load() : ((await this.#recent.get(stream, load)) as Fold<State>)
   }
 
   /** Folds what was just appended, so that the next command need not read it. */

@@ -15,12 +15,12 @@ export interface RepositoryName {
 
 export type PresentRepository = Extract<RepositoryState, { status: 'present' }>
 
-/** The repository as the log has it now, or undefined. */
+/** The repository as the log has it, or undefined. */
 export const findRepository = async (
   { folds }: CommandDependencies,
   { project, repository }: RepositoryName,
 ): Promise<PresentRepository | undefined> => {
-  const { state } = await folds.load(repositoryStream(project, repository), decider)
+  const { state } = await folds.recent(repositoryStream(project, repository), decider)
   return state.status === 'present' ? state : undefined
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { MigrationSet } from '../database/migrations.ts'
 import type { Sql } from 'postgres'
 import type { Log } from '../log/log.ts'
@@ -28,16 +29,22 @@ export const documentMigrations: MigrationSet = {
 
 const MOST_WAITING = 10_000
 
+/** Copies are collected for this long, so that many publishes share a statement. */
+const COLLECT_MILLISECONDS = 50
+
 /** Reads at once for one page; more would only queue at the disk. */
 const READS_AT_ONCE = 16
 
 export const openDocuments = (sql: Sql, blobs: BlobStore, log: Pick<Log, 'warn'>): Documents => {
-  let waiting = new Map<string, Uint8Array>()
+  let waiting = new Map<string, Buffer>()
+  let underway = new Map<string, Buffer>()
   let writing: Promise<void> | undefined
 
-  const write = async (documents: ReadonlyMap<string, Uint8Array>): Promise<void> => {
+  const stopping = new AbortController()
+
+  const write = async (documents: ReadonlyMap<string, Buffer>): Promise<void> => {
     // in hex, because the driver takes an array of byte strings for one
-    const bodies = [...documents.values()].map((body) => Buffer.from(body).toString('hex'))
+    const bodies = [...documents.values()].map((body) => body.toString('hex'))
     await sql.unsafe(
       `with relaxed as (select set_config('synchronous_commit', 'off', true))
        insert into documents (digest, body)
@@ -48,20 +55,25 @@ export const openDocuments = (sql: Sql, blobs: BlobStore, log: Pick<Log, 'warn'>
     )
   }
 
-  /** One statement at a time with all that came meanwhile. Nobody waits for it: whoever comes first reads the blob. */
+  /** One statement at a time with all that came meanwhile. Nobody waits for it: until then they are read from memory. */
   const writeSoon = (): void => {
     if (writing !== undefined || waiting.size === 0) return
-    const documents = waiting
-    waiting = new Map()
-    writing = write(documents)
+    writing = delay(COLLECT_MILLISECONDS, undefined, { signal: stopping.signal })
+      .catch(() => undefined) // stopping: written at once
+      .then(() => {
+        underway = waiting
+        waiting = new Map()
+        return write(underway)
+      })
       .catch((error: unknown) => log.warn({ err: error }, 'documents could not be copied; they are read as blobs'))
       .finally(() => {
+        underway = new Map()
         writing = undefined
         writeSoon()
       })
   }
 
-  const keep = (digest: string, body: Uint8Array): void => {
+  const keep = (digest: string, body: Buffer): void => {
     // more than this only while the database does not answer
     if (waiting.size >= MOST_WAITING) return
     waiting.set(digest, body)
@@ -85,20 +97,28 @@ export const openDocuments = (sql: Sql, blobs: BlobStore, log: Pick<Log, 'warn'>
   return {
     async put(bytes) {
       const { digests } = await blobs.put(bytes)
-      keep(digests.sha256, bytes)
+      keep(digests.sha256, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
       return digests.sha256
     },
 
     async many(digests) {
+      const found = new Map<string, Buffer>()
+      for (const digest of digests) {
+        const body = waiting.get(digest) ?? underway.get(digest)
+        if (body !== undefined) found.set(digest, body)
+      }
+      const others = digests.filter((digest) => !found.has(digest))
+      if (others.length === 0) return found
       const rows = await sql<{ digest: string; body: Buffer }[]>`
-        select digest, body from documents where digest = any(${digests as string[]})`
-      const found = new Map(rows.map(({ digest, body }) => [digest, body]))
+        select digest, body from documents where digest = any(${others})`
+      for (const { digest, body } of rows) found.set(digest, body)
       const missing = [...new Set(digests)].filter((digest) => !found.has(digest))
       if (missing.length > 0) for (const [digest, body] of await fromBlobs(missing)) found.set(digest, body)
       return found
     },
 
     async stop() {
+      stopping.abort()
       while (writing !== undefined) await writing
     },
   }

@@ -1,4 +1,4 @@
-/** A defect of the `postgres` driver, 3.4.9, put right in its source text while it is loaded. */
+/** What is put right in the source text of the `postgres` driver, 3.4.9, while it is loaded. */
 export interface DriverFix {
   readonly file: 'connection.js' | 'index.js' | 'query.js'
   /** Occurs exactly once in the file. */
@@ -9,8 +9,8 @@ export interface DriverFix {
 /**
  * Without these, BEGIN can run on a connection that goes on serving others (which then write into a transaction that
  * nobody commits), a lost connection can end the process, let the rest of a transaction run outside of it, or make a
- * half-read cursor look complete. All are known upstream and in no release (porsager/postgres, issues 823, 1066, 1154,
- * 1189, 1208). A new version of the driver makes the start fail until this list is looked at again.
+ * half-read cursor look complete. These are known upstream and in no release (porsager/postgres, issues 823, 1066, 1154,
+ * 1189, 1208); one only saves work. A new version of the driver makes the start fail until this list is looked at again.
  */
 export const driverFixes: readonly DriverFix[] = [
   // BEGIN was written, so the connection is reserved, however full its queue is and whatever the socket's buffer says.
@@ -169,6 +169,13 @@ export const driverFixes: readonly DriverFix[] = [
         ? q.reject(lost)
         : c.queue === full
         ? queue.push(q)`,
+  },
+  // Statements that are sent in one turn of the event loop go out in one write: waking the server costs more processor time
+  // than most of them take, and the driver writes everything above a kilobyte at once.
+  {
+    file: 'connection.js',
+    from: 'if (fn || chunk.length >= 1024)',
+    to: 'if (fn || chunk.length >= 65536)',
   },
   // A cursor whose connection is lost while its reader is busy has failed; it has not come to its end.
   {

@@ -1,7 +1,10 @@
 import type { IncomingFile } from './incoming-file.ts'
 
 /** The bytes of one put on their way: in memory while they are few, in a file from then on. */
-export type Arrival = IncomingFile
+export interface Arrival extends IncomingFile {
+  /** All of them, in a buffer of their own, when no file was made for them: then nothing is there to publish. */
+  held(): Uint8Array<ArrayBuffer> | undefined
+}
 
 /** What arrives whole within this many bytes is compared with what is there before a file is made for it. */
 const HELD_IN_MEMORY = 131_072
@@ -25,6 +28,16 @@ export const startArrival = (createFile: () => Promise<IncomingFile>): Arrival =
       held.push(chunk)
       size += chunk.length
       if (size > HELD_IN_MEMORY) await spill()
+    },
+    held: () => {
+      if (file) return undefined
+      const whole = new Uint8Array(size)
+      let filled = 0
+      for (const chunk of held) {
+        whole.set(chunk, filled)
+        filled += chunk.length
+      }
+      return whole
     },
     publish: async (path) => (file ?? (await spill())).publish(path),
     discard: async () => file?.discard(),

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
 import { newId } from '../../ids.ts'
 import { PlatformError } from '../../platform-error.ts'
+import { blobMissing, isSha256 } from '../blob-name.ts'
 import type { BlobSource, BlobStore, PutOptions, StoredBlob } from '../blob-store.ts'
 import { chunksOf } from '../chunks.ts'
 import { startMeasure } from '../measure.ts'
@@ -12,9 +13,10 @@ import { makeDurableFolder } from './durable-folder.ts'
 import { openFanOut } from './fan-out.ts'
 import { openFolderSync } from './folder-sync.ts'
 import { createIncomingFile } from './incoming-file.ts'
-import { blobPath, isSha256, layoutOf } from './layout.ts'
+import { blobPath, layoutOf } from './layout.ts'
 import { ownOwner } from './owner.ts'
-import { blobMissing, openBlob, readBlob } from './read-blob.ts'
+import { openBlob, readBlob } from './read-blob.ts'
+import { openSmallWrites } from './small-writes.ts'
 import { sweepIncoming } from './sweep.ts'
 
 export interface FileBlobStoreOptions {
@@ -39,7 +41,9 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
 
   const folders = openFolderSync()
   const fanOut = await openFanOut(layout.blobs, folders)
+  const smallWrites = openSmallWrites()
   const owner = ownOwner()
+  const newIncoming = (): string => join(layout.incoming, `${owner}-${newId()}`)
   let closed = false
   const refuseWhenClosed = (): void => {
     if (closed) throw new PlatformError('unavailable', 'the blob store is closed')
@@ -65,10 +69,26 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     return size
   }
 
-  const isKept = async ({ size, digests: { sha256 } }: StoredBlob): Promise<boolean> => {
+  const warnOfDamage = ({ size, digests: { sha256 } }: StoredBlob, present: number | undefined): void => {
+    if (present !== undefined && present !== size) log.warn({ sha256, present, size }, 'replaced a damaged blob')
+  }
+
+  const keepFile = async (blob: StoredBlob, arrival: Arrival): Promise<void> => {
+    const { sha256 } = blob.digests
     const present = await claim(sha256)
-    if (present !== undefined && present !== size) log.warn({ sha256, present, size }, 'replacing a damaged blob')
-    return present === size
+    if (present === blob.size) return arrival.discard()
+    const target = await fanOut.folderFor(sha256)
+    await arrival.publish(blobPath(layout, sha256))
+    await folders.sync(target)
+    warnOfDamage(blob, present)
+  }
+
+  const keepSmall = async (blob: StoredBlob, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+    const { sha256 } = blob.digests
+    const folder = await fanOut.folderFor(sha256)
+    const path = blobPath(layout, sha256)
+    const lease = clock.now() / 1000
+    warnOfDamage(blob, await smallWrites.keep({ bytes, incoming: newIncoming(), path, folder, lease }))
   }
 
   const receive = async (source: BlobSource, put: PutOptions, arrival: Arrival): Promise<StoredBlob> => {
@@ -80,21 +100,15 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     const blob = measure.finish()
     put.signal?.throwIfAborted()
     put.onReceived?.(blob)
-    if (await isKept(blob)) {
-      await arrival.discard()
-    } else {
-      const { sha256 } = blob.digests
-      const target = await fanOut.folderFor(sha256)
-      await arrival.publish(blobPath(layout, sha256))
-      await folders.sync(target)
-    }
+    const small = arrival.held()
+    await (small === undefined ? keepFile(blob, arrival) : keepSmall(blob, small))
     return blob
   }
 
   return {
     put: async (source, put = {}) => {
       refuseWhenClosed()
-      const arrival = startArrival(() => createIncomingFile(join(layout.incoming, `${owner}-${newId()}`)))
+      const arrival = startArrival(() => createIncomingFile(newIncoming()))
       try {
         return await receive(source, put, arrival)
       } catch (error) {
@@ -106,9 +120,10 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     size: sizeOf,
     open: async (sha256, range) => openBlob(pathOf(sha256), sha256, range),
     read: async (sha256) => readBlob(pathOf(sha256), sha256),
-    close: () => {
+    close: async () => {
       closed = true
-      return folders.close()
+      await smallWrites.close()
+      await folders.close()
     },
   }
 }

@@ -19,7 +19,4 @@ export const layoutOf = (folder: string): Layout => ({
   incoming: join(folder, 'incoming'),
 })
 
-/** Also keeps what a client sent as a digest from naming any other file. */
-export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
-
 export const blobPath = (layout: Layout, sha256: string): string => join(layout.blobs, sha256.slice(0, 2), sha256)

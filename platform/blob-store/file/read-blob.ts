@@ -1,18 +1,14 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { PlatformError } from '../../platform-error.ts'
+import { blobMissing, isRange, rangeOutside } from '../blob-name.ts'
 import type { ByteRange } from '../blob-store.ts'
 import { disk, onDisk, unlessAbsent } from './disk.ts'
 
 /** Bytes read at once: fewer turns of the event loop than the default 64 KiB, still bounded for each reader. */
 const READ_AHEAD = 262_144
 
-export const blobMissing = (sha256: string): PlatformError =>
-  new PlatformError('blob-missing', `there is no blob with sha256 ${sha256}`)
-
-const checkRange = ({ start, end }: ByteRange, size: number): void => {
-  const fits = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start <= end && end < size
-  if (!fits) throw new RangeError(`bytes ${start}-${end} do not lie within a blob of ${size} bytes`)
+const checkRange = (range: ByteRange, size: number): void => {
+  if (!isRange(range) || range.end >= size) throw rangeOutside(range)
 }
 
 export const openBlob = async (path: string, sha256: string, range?: ByteRange): Promise<Readable> => {
