@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { foldSnapshotMigrations } from './commands/fold-snapshots.ts'
 import { idempotencyMigrations } from './commands/idempotency.ts'
 import { initialiseStore } from './commands/initialise-store.ts'
+import { isStreamOfOurs } from './domain/stream-names.ts'
 import { accessLogMigrations } from './platform/access-log/access-log.ts'
 import type { BlobStore } from './platform/blob-store/blob-store.ts'
 import { documentMigrations } from './platform/blob-store/documents.ts'
@@ -15,6 +17,7 @@ import type { EventStore } from './platform/event-store/event-store.ts'
 import { eventStoreMigrations } from './platform/event-store/postgres/migrations.ts'
 import { openPostgresEventStore } from './platform/event-store/postgres/postgres-event-store.ts'
 import type { Log } from './platform/log/log.ts'
+import { presenceMigrations } from './platform/presence/presence.ts'
 import { vaultMigrations } from './platform/vault/migrations.ts'
 import { buildMigrations } from './projections/builds.ts'
 
@@ -29,15 +32,34 @@ export interface Engines {
   close(): Promise<void>
 }
 
-/** Every part of the schema. */
-export const MIGRATIONS = [
-  eventStoreMigrations,
+/** Every part of the schema beside the events. */
+const MIGRATIONS_WITHOUT_EVENTS = [
   vaultMigrations,
   idempotencyMigrations,
+  foldSnapshotMigrations,
   documentMigrations,
   accessLogMigrations,
   buildMigrations,
+  presenceMigrations,
 ]
+
+/** Every part of the schema, where the events are in Postgres too. */
+export const MIGRATIONS = [eventStoreMigrations, ...MIGRATIONS_WITHOUT_EVENTS]
+
+/** The client of EventStoreDB is loaded only where it is used: it takes a moment and some memory. */
+const openEventStore = async (config: Config, database: Database, log: Log): Promise<EventStore> => {
+  const { appends, interactive, long } = database
+  if (config.eventStore === undefined) return openPostgresEventStore({ appends, reads: interactive, long, log })
+  const { openEventStoreDb } = await import('./platform/event-store/eventstoredb/eventstoredb-event-store.ts')
+  return openEventStoreDb({ ...config.eventStore, ours: isStreamOfOurs, log })
+}
+
+/** The same for the client of S3. */
+const openBlobStore = async ({ blobs }: Config, log: Log): Promise<BlobStore> => {
+  if (blobs.kind === 'file') return openFileBlobStore({ folder: blobs.folder, clock: systemClock, log })
+  const { openS3BlobStore } = await import('./platform/blob-store/s3/s3-blob-store.ts')
+  return openS3BlobStore({ ...blobs, clock: systemClock, log })
+}
 
 const never = new Promise<Error>(() => undefined)
 
@@ -63,15 +85,11 @@ export const openEngines = async (
     if (target === undefined) throw new Error('neither a database nor an embedded one')
     const database = await openDatabase(target, { log })
     opened.push(() => database.close())
-    for (const set of MIGRATIONS) await migrate(database.long, set)
-    const store = openPostgresEventStore({
-      appends: database.appends,
-      reads: database.interactive,
-      long: database.long,
-      log,
-    })
+    for (const set of config.eventStore === undefined ? MIGRATIONS : MIGRATIONS_WITHOUT_EVENTS)
+      await migrate(database.long, set)
+    const store = await openEventStore(config, database, log)
     opened.push(() => store.close())
-    const blobs = await openFileBlobStore({ folder: config.blobs.folder, clock: systemClock, log })
+    const blobs = await openBlobStore(config, log)
     opened.push(() => blobs.close())
     const storeId = await initialiseStore(store, systemClock)
     return { database, store, storeId, blobs, failed: embedded?.exited ?? never, close }

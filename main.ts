@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { bootstrap } from './commands/access/bootstrap.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { bootstrap } from './commands/bootstrap/bootstrap.ts'
 import { denialRecorder } from './commands/access/denials.ts'
 import { CATALOGUE } from './commands/catalogue.ts'
 import type { CommandDependencies } from './commands/command.ts'
 import { FoldCache } from './commands/fold-cache.ts'
+import { openFoldSnapshots } from './commands/fold-snapshots.ts'
 import { postgresIdempotencyRecord } from './commands/idempotency.ts'
 import { commandRunner } from './commands/run-command.ts'
 import { openEngines, type Engines } from './engines.ts'
@@ -13,11 +15,13 @@ import { openDocuments } from './platform/blob-store/documents.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config/config.ts'
 import { START } from './platform/event-store/event-store.ts'
+import { MAX_AGE_MS } from './platform/event-store/fresh-cache.ts'
 import { startTail, type Tail } from './platform/event-store/tail.ts'
 import type { Log } from './platform/log/log.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { PlatformError } from './platform/platform-error.ts'
 import { keptSecretKey } from './platform/secret-key.ts'
+import { announcePresence } from './platform/presence/presence.ts'
 import { openPostgresVault } from './platform/vault/postgres-vault.ts'
 import { READ_MODELS } from './projections/models.ts'
 import { startProjector, type Projector } from './projections/projector.ts'
@@ -151,7 +155,11 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const readSide = await startReadSide(config, engines, log)
     stops.push(() => readSide.stop())
     const { tail, progress } = readSide
+    const presence = config.roles.has('gateway') ? await announcePresence(sql, log) : undefined
+    stops.push(async () => presence?.stop())
     const vault = openPostgresVault({ sql, clock: systemClock })
+    const snapshots = await openFoldSnapshots({ sql, storeId: engines.storeId, version: VERSION, log })
+    stops.push(() => snapshots.stop())
     const denials = denialRecorder({ store, clock: systemClock, log })
     stops.push(() => denials.stop())
     const accessLog = openAccessLog(sql, log)
@@ -162,12 +170,14 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       blobs,
       vault,
       clock: systemClock,
-      folds: new FoldCache(store, tail),
+      folds: new FoldCache(store, { tail, snapshots }),
       settled: async (position) => {
         tail.wake()
         await Promise.all([
           progress.reached(position, READ_YOUR_WRITES_MILLISECONDS),
           tail.reached(position, READ_YOUR_WRITES_MILLISECONDS),
+          // until no other gateway answers from before it
+          presence?.others === true ? delay(MAX_AGE_MS) : undefined,
         ])
       },
       denied: denials.denied,

@@ -3,9 +3,14 @@ import type { Benchmark } from './benchmark.ts'
 import { formatTable } from './format-table.ts'
 import { machineLine } from './machine-line.ts'
 import { appendBenchmark } from './append.ts'
+import { esdbBenchmark } from './esdb.ts'
 import { npmBenchmark } from './npm.ts'
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { append: appendBenchmark, npm: npmBenchmark }
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  append: appendBenchmark,
+  esdb: esdbBenchmark,
+  npm: npmBenchmark,
+}
 
 function usage(): string {
   const lines = Object.entries(BENCHMARKS).flatMap(([name, { summary, options }]) => [

@@ -12,6 +12,7 @@ import {
 } from '../platform/event-store/event-store.ts'
 import { FreshCache } from '../platform/event-store/fresh-cache.ts'
 import type { Tail } from '../platform/event-store/tail.ts'
+import type { FoldSnapshots } from './fold-snapshots.ts'
 
 /** The state of a stream and what the pipeline must know of its past. */
 export interface Fold<State> {
@@ -62,10 +63,18 @@ export class FoldCache {
   readonly #store: EventStore
   readonly #folds = new LRUCache<string, Fold<unknown>>({ max: 20_000 })
   readonly #recent: FreshCache<Fold<unknown>> | undefined
+  readonly #snapshots: FoldSnapshots | undefined
 
-  /** `tail`: what tells of changes by other processes; without one every load asks the store. */
-  constructor(store: EventStore, tail?: Tail) {
+  /**
+   * `tail`: what tells of changes by other processes; without one every load asks the store. `snapshots`: without them a long
+   * stream is read from its beginning when it is not in memory.
+   */
+  constructor(
+    store: EventStore,
+    { tail, snapshots }: { readonly tail?: Tail; readonly snapshots?: FoldSnapshots } = {},
+  ) {
     this.#store = store
+    this.#snapshots = snapshots
     this.#recent =
       tail &&
       new FreshCache<Fold<unknown>>({
@@ -89,9 +98,12 @@ export class FoldCache {
     stream: string,
     decider: Decider<State, never, Event>,
   ): Promise<Fold<State>> {
-    const from = (this.#folds.get(stream) as Fold<State> | undefined) ?? absent(decider)
+    const from =
+      ((this.#folds.get(stream) ?? (await this.#snapshots?.find(stream))) as Fold<State> | undefined) ?? absent(decider)
     const events = await this.#store.readStream(stream, from.revision + 1)
-    return this.#keep(stream, foldOn(decider, from, events))
+    const fold = this.#keep(stream, foldOn(decider, from, events))
+    this.#snapshots?.keep(stream, fold, events.length)
+    return fold
   }
 
   /**

@@ -23,7 +23,7 @@ const counting = (store: EventStore): { store: EventStore; reads: () => number }
 it('reads a stream that is only looked at once, and again when somebody else changed it', async () => {
   const { store, reads } = counting(openMemoryEventStore())
   const tail = await startTail(store, { log: quietLog })
-  const folds = new FoldCache(store, tail)
+  const folds = new FoldCache(store, { tail })
   expect((await folds.recent(stream, project)).state).toEqual({ exists: false })
   expect((await folds.recent(stream, project)).state).toEqual({ exists: false })
   expect(reads()).toBe(1)

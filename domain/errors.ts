@@ -59,6 +59,10 @@ export class DomainError extends Error {
 
 export const isDomainError = (error: unknown): error is DomainError => error instanceof DomainError
 
+/** Messages of the platform are written to follow a colon in a log; people are shown a sentence. */
+const sentenceOf = (message: string): string =>
+  `${message.slice(0, 1).toUpperCase()}${message.slice(1)}${message.endsWith('.') ? '' : '.'}`
+
 /**
  * The refusal that an edge shows for any thrown value: platform errors keep their meaning, anything unforeseen is
  * `internal` and shows none of its text.
@@ -67,7 +71,7 @@ export const asRefusal = (error: unknown): DomainError => {
   if (isDomainError(error)) return error
   const code = (error as { code?: unknown } | undefined)?.code
   if (code === 'unavailable' || code === 'timeout' || code === 'unknown-outcome' || code === 'digest-mismatch')
-    return new DomainError(code, (error as Error).message, { cause: error })
+    return new DomainError(code, sentenceOf((error as Error).message), { cause: error })
   if (code === 'version-conflict')
     return new DomainError('revision-conflict', 'Another change came first.', { cause: error })
   if (code === 'blob-missing')

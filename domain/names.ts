@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Type, type TSchema } from 'typebox'
 
 /** Names of projects and repositories: never renamed. */
@@ -37,10 +36,3 @@ export const locationOf = ({ repositoryId, project, repository }: InRepository):
   project,
   repository,
 })
-
-/**
- * The stream of a thing with a natural key: the hash makes any key a legal name of fixed length, and an append with
- * NO_STREAM the uniqueness check. JSON keeps ("a/b", "c") apart from ("a", "b/c").
- */
-export const streamName = (category: string, ...key: readonly string[]): string =>
-  `${category}-${createHash('sha256').update(JSON.stringify(key)).digest('hex')}`

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { Check } from 'typebox/value'
 import { expect, it } from 'vitest'
-import { Closed, locationOf, Name, OneOf, Optional, Sha256, streamName } from './names.ts'
+import { Closed, locationOf, Name, OneOf, Optional, Sha256 } from './names.ts'
+import { streamName } from './stream-names.ts'
 
 it.each(['a', 'main', 'a-b', 'a.b_c-d', '0', 'x'.repeat(64)])('takes the name %s', (name) =>
   expect(Check(Name, name)).toBe(true),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { eventType, type EventOf } from './event-type.ts'
 import { Closed } from './names.ts'
+import { streamOfId } from './stream-names.ts'
 
 export const StoreInitialised = eventType(
   'StoreInitialised',
@@ -10,4 +11,4 @@ export const StoreInitialised = eventType(
 
 export type StoreEvent = EventOf<typeof StoreInitialised>
 
-export const STORE_STREAM = 'store-main'
+export const STORE_STREAM = streamOfId('store', 'main')

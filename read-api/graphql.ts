@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, ERRORS } from '../domain/errors.ts'
+import { shownRefusal } from '../commands/shown-refusal.ts'
+import { DomainError, ERRORS } from '../domain/errors.ts'
 import { createContext, waitFor, type ReadApi } from './context.ts'
 import { graphiql, sendGraphiql, wantsPage } from './graphiql.ts'
 import { extensionsOf } from './shown-error.ts'
@@ -27,7 +28,7 @@ const sendError = (error: unknown, request: FastifyRequest, reply: FastifyReply)
     ? new DomainError('too-large', `A query has at most ${MAX_BODY_BYTES} bytes.`)
     : wrongType
       ? new DomainError('unsupported-media-type', 'A query is sent as application/json.')
-      : asRefusal(error)
+      : shownRefusal(error)
   const [status] = ERRORS[refusal.code]
   if (status >= 500) request.log.error({ err: refusal.cause ?? error }, 'request failed')
   if (refusal.retryAfter !== undefined) void reply.header('retry-after', String(refusal.retryAfter))

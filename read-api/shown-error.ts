@@ -1,4 +1,5 @@
-import { asRefusal, DomainError, ERRORS, type ErrorCode } from '../domain/errors.ts'
+import { shownRefusal } from '../commands/shown-refusal.ts'
+import { DomainError, ERRORS, type ErrorCode } from '../domain/errors.ts'
 import type { Context } from './context.ts'
 import { GraphQLError } from './graphql-js.ts'
 
@@ -31,7 +32,7 @@ const refusalOf = (error: unknown, http: HttpPart | undefined): DomainError => {
     return new DomainError(BY_STATUS[http?.status ?? 400] ?? 'invalid-input', cause.message)
   if ((cause as { code?: unknown } | undefined)?.code === NOT_STORABLE)
     return new DomainError('invalid-input', 'A text in the query holds a NUL character, which no name has.')
-  return asRefusal(cause)
+  return shownRefusal(cause)
 }
 
 /** The members of `extensions` for a refusal. */

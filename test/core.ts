@@ -56,7 +56,7 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
     blobs,
     vault: openPostgresVault({ sql: interactive, clock: systemClock }),
     clock: systemClock,
-    folds: new FoldCache(store, tail),
+    folds: new FoldCache(store, { tail }),
     settled: async (position) => {
       tail.wake()
       await projector.progress.reached(position)

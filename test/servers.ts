@@ -2,6 +2,9 @@ import { execFile } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { clientProgram, installedVersion, INSTALL_CLIENTS, type ClientName } from './client-programs.ts'
+import { debianPrograms } from './engines/debian-programs.ts'
+import { versityProgram } from './s3/versity-program.ts'
 
 /**
  * The real servers and clients that tests run against. A test asks for one by `need`, which records the answer, so that
@@ -47,17 +50,58 @@ const findOlderNode = async (): Promise<string> => {
   throw new Error('every node on PATH is 24 or newer')
 }
 
+/** A package manager of test/clients: its program runs, and says its version. */
+const installedClient = (name: ClientName, purpose: string): Tool => ({
+  purpose,
+  install: INSTALL_CLIENTS,
+  probe: async () => {
+    const { package: from, program, args } = clientProgram(name)
+    await firstLineOf(program, ...args, '--version')
+    return installedVersion(from)
+  },
+})
+
 export const tools = {
   npm: {
     purpose: 'the npm client: publish, install, login',
     install: 'npm comes with Node.js',
     probe: () => firstLineOf('npm', '--version'),
   },
+  'npm 10': installedClient('npm-10', 'what the npm client asked up to version 10: hooks, tokens that only read'),
+  pnpm: installedClient('pnpm', 'publish and install with pnpm'),
+  'yarn 1': installedClient('yarn-1', 'publish and install with yarn 1'),
+  'yarn 4': installedClient('yarn-4', 'publish and install with yarn 4'),
+  bun: installedClient('bun', 'publish and install with bun'),
+  'sigstore mock': {
+    purpose: 'provenance that the npm client verifies',
+    install: INSTALL_CLIENTS,
+    probe: () => Promise.resolve(installedVersion('@sigstore/mock')),
+  },
   upstream: {
     purpose: "real packages from the npm client's own registry",
     install: 'npm must reach the registry it is configured with',
     probe: async () =>
       (await run('npm', ['view', 'is-number@7.0.0', 'version'], { timeout: 60_000 })).stdout.trim() && 'reachable',
+  },
+  'postgres 15': {
+    purpose: 'an external Postgres, of the oldest version that Waybill takes',
+    install: 'apt-get install postgresql',
+    probe: async () => firstLineOf(join(await debianPrograms(), 'postgres'), '--version'),
+  },
+  EventStoreDB: {
+    purpose: 'a real EventStoreDB or KurrentDB beside its double',
+    install: 'run one and name it by WAYBILL_TEST_EVENTSTORE=esdb://...',
+    probe: () =>
+      process.env.WAYBILL_TEST_EVENTSTORE === undefined
+        ? Promise.reject(new Error('no server is named by WAYBILL_TEST_EVENTSTORE=esdb://...'))
+        : Promise.resolve('named by WAYBILL_TEST_EVENTSTORE'),
+    optional: true,
+  },
+  versitygw: {
+    purpose: 'blobs on an S3 server',
+    install:
+      'GOBIN=<a folder on PATH or in WAYBILL_TEST_TOOLS> go install github.com/versity/versitygw/cmd/versitygw@v1.8.0',
+    probe: () => firstLineOf(versityProgram(), '--version'),
   },
   'older node': {
     purpose: 'starting from a Node.js that is too old to run Waybill itself',
@@ -115,6 +159,9 @@ export const need = (name: ToolName): Promise<Found> => {
 
 /** For servers that a test starts itself, such as the embedded Postgres: records that it was tested with. */
 export const testedWith = (name: string, version: string): void => record({ name, version })
+
+/** What this run leaves out on purpose; printed at its end. */
+export const notTested = (name: string, reason: string): void => record({ name, reason })
 
 export const readRecords = (file: string): ToolRecord[] =>
   readFileSync(file, 'utf8')

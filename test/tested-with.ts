@@ -13,10 +13,11 @@ export const summaryOf = (records: readonly ToolRecord[]): string => {
   const missing = unique(records.filter((entry) => entry.version === undefined))
   const asked = new Set(records.map((entry) => entry.name))
   const unasked = Object.keys(tools).filter((name) => !asked.has(name))
-  const installOf = (name: string): string => (name in tools ? tools[name as keyof typeof tools].install : '')
+  const installOf = (name: string): string =>
+    name in tools ? ` To test it: ${tools[name as keyof typeof tools].install}` : ''
   return [
     `Tested with: ${ran.map((entry) => `${entry.name} ${entry.version}`.trim()).join(', ') || 'no server or client'}`,
-    ...missing.map((entry) => `NOT tested with: ${entry.name} (${entry.reason}). To test it: ${installOf(entry.name)}`),
+    ...missing.map((entry) => `NOT tested with: ${entry.name} (${entry.reason}).${installOf(entry.name)}`),
     ...(unasked.length > 0 ? [`Not asked for by this run: ${unasked.join(', ')}`] : []),
   ].join('\n')
 }

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { killServers } from '../platform/database/server-processes.ts'
+import { enginesFor } from './engines/waybill-database.ts'
+import { freePort } from './free-port.ts'
 import { ownEnvironment } from './own-environment.ts'
 
 const READY_MS = 60_000
@@ -22,6 +23,8 @@ export interface WaybillProcess {
   readonly dataFolder: string
   readonly adminPassword: string
   readonly pid: number
+  /** The settings that it was started with, for other commands on the same data. */
+  readonly env: Readonly<Record<string, string>>
   /** What it printed on both outputs since the first start, the newest two million characters. */
   logs(): string
   /** Sends a signal and waits until the process is gone; answers its exit code, null when the signal ended it. */
@@ -44,16 +47,6 @@ export interface WaybillOptions {
   readonly bin?: string
 }
 
-/** A port that was free a moment ago. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 const ourBin = join(import.meta.dirname, '..', 'bin', 'waybill.js')
 
 class RunningWaybill implements WaybillProcess {
@@ -61,24 +54,25 @@ class RunningWaybill implements WaybillProcess {
   readonly port: number
   readonly dataFolder: string
   readonly adminPassword: string
+  readonly env: Readonly<Record<string, string>>
   readonly #bin: string
-  readonly #env: Readonly<Record<string, string>>
   readonly #ownsFolder: boolean
   #child: ChildProcess | undefined
   #log = ''
 
-  constructor(port: number, dataFolder: string, options: WaybillOptions) {
+  constructor(port: number, dataFolder: string, engines: Readonly<Record<string, string>>, options: WaybillOptions) {
     this.port = port
     this.url = `http://127.0.0.1:${port}`
     this.dataFolder = dataFolder
     this.adminPassword = options.env?.WAYBILL_ADMIN_PASSWORD ?? randomBytes(12).toString('base64url')
     this.#bin = options.bin ?? ourBin
     this.#ownsFolder = options.dataFolder === undefined
-    this.#env = {
+    this.env = {
       WAYBILL_HOST: '127.0.0.1',
       WAYBILL_PORT: String(port),
       WAYBILL_DATA: dataFolder,
       WAYBILL_ADMIN_PASSWORD: this.adminPassword,
+      ...engines,
       ...options.env,
     }
   }
@@ -101,7 +95,7 @@ class RunningWaybill implements WaybillProcess {
     const child = spawn(process.execPath, [this.#bin, 'start'], {
       // Its own folder, so that nothing is found by the folder that the tests happen to run in.
       cwd: this.dataFolder,
-      env: ownEnvironment({ HOME: this.dataFolder, ...this.#env }),
+      env: ownEnvironment({ HOME: this.dataFolder, ...this.env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [child.stdout, child.stderr]) {
@@ -194,7 +188,8 @@ afterAll(async () => {
  */
 export const startWaybill = async (options: WaybillOptions = {}): Promise<WaybillProcess> => {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'waybill-e2e-')))
-  const waybill = new RunningWaybill(options.port ?? (await freePort()), dataFolder, options)
+  const engines = await enginesFor(dataFolder)
+  const waybill = new RunningWaybill(options.port ?? (await freePort()), dataFolder, engines, options)
   started.add(waybill)
   await waybill.start()
   return waybill

@@ -1,7 +1,7 @@
 import type { MigrationSet } from '../database/migrations.ts'
 import type { Sql } from 'postgres'
 import type { Log } from '../log/log.ts'
-import { DownloadWindow } from './download-window.ts'
+import { DownloadWindow, type Download, type Downloader } from './download-window.ts'
 
 /** One request worth keeping: a download, a change, a refusal. Erasable, unlike events; joined to them by correlationId. */
 export interface Access {
@@ -17,22 +17,6 @@ export interface Access {
   /** Package name or path. */
   readonly name?: string
   readonly version?: string
-}
-
-/** Who downloads, as the access log keeps it. */
-export interface Downloader {
-  readonly accountId: string | undefined
-  readonly address: string
-  readonly userAgent: string
-}
-
-/** What is downloaded: a version of a package, or a file, whose path is the name. */
-export interface Download {
-  readonly project: string
-  readonly repository: string
-  readonly repositoryId: string
-  readonly name: string
-  readonly version: string
 }
 
 /** Collects accesses in memory and writes them in batches: telemetry that must never hold up a request. */

@@ -1,4 +1,18 @@
-import type { Download, Downloader } from './access-log.ts'
+/** Who downloads, as the access log keeps it. */
+export interface Downloader {
+  readonly accountId: string | undefined
+  readonly address: string
+  readonly userAgent: string
+}
+
+/** What is downloaded: a version of a package, or a file, whose path is the name. */
+export interface Download {
+  readonly project: string
+  readonly repository: string
+  readonly repositoryId: string
+  readonly name: string
+  readonly version: string
+}
 
 export interface CountedDownload {
   readonly by: Downloader

@@ -34,6 +34,13 @@ export interface PutOptions {
   readonly onReceived?: (blob: StoredBlob) => void
 }
 
+/** What the answer at a blob's address says of the bytes, instead of what the store would say by itself. */
+export interface BlobAddressOptions {
+  readonly contentType?: string
+  readonly contentDisposition?: string
+  readonly cacheControl?: string
+}
+
 /** Chunks are passed on, not copied: a source must not change them afterwards. */
 export type BlobSource = Readable | AsyncIterable<Uint8Array> | Uint8Array
 
@@ -71,6 +78,13 @@ export interface BlobStore {
    * @throws {PlatformError} `blob-missing`
    */
   read(sha256: string): Promise<Buffer>
+
+  /**
+   * A URL that gives the blob, or a range of it, to anybody who asks by GET within some minutes. Whether the blob is there is not
+   * looked up. Only of stores that clients can reach, and that the operator opened to them.
+   * @throws {PlatformError} `unavailable`
+   */
+  address?(sha256: string, options?: BlobAddressOptions): Promise<string>
 
   close(): Promise<void>
 }

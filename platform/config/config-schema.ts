@@ -1,4 +1,5 @@
 import Type, { type StaticDecode, type TCodec, type TString } from 'typebox'
+import { readEventStoreUrl } from './event-store-url.ts'
 import * as values from './config-values.ts'
 
 /** What is said about each variable, besides its type: kept in the schema, so that the documentation comes from it. */
@@ -96,33 +97,28 @@ export const configSchema = Type.Object({
     ),
   ),
   WAYBILL_EVENT_STORE: Type.Optional(
-    setting<string>(
+    setting(
       {
-        description: 'The EventStoreDB or KurrentDB for the events; not in this version, which refuses any value.',
-        expected: 'no value: this version keeps events in Postgres',
+        description:
+          'The EventStoreDB (22.6 or newer) or KurrentDB for the events. `streamPrefix=` sets the streams of several Waybills on one server apart.',
+        expected: 'esdb://host:2113?tls=false, esdb://a,b,c or esdb+discover://name, with options of its client',
         whenUnset: 'the Postgres above',
         secret: 'url',
       },
-      onlyEmbedded(
-        ['esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'],
-        'this version cannot keep events in EventStoreDB yet; leave it unset to keep them in Postgres',
-        nothing,
-      ),
+      readEventStoreUrl,
     ),
   ),
   WAYBILL_BLOBS: Type.Optional(
     setting(
       {
-        description: 'Where the bytes of artifacts are kept; `s3://` is not in this version and is refused.',
-        expected: 'file: followed by a folder',
+        description:
+          'Where the bytes of artifacts are kept: a folder, or an S3 server, whose credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or what else the AWS SDK knows. `redirect=on` sends clients to it for large files.',
+        expected:
+          'file:<folder>, or s3://bucket/prefix?endpoint=https://...&region=...&style=path|host&redirect=off|on',
         whenUnset: '`blobs` in the data folder',
         secret: 'url',
       },
-      onlyEmbedded(
-        ['s3'],
-        'this version cannot keep blobs in S3 yet; set file:<folder> or leave it unset',
-        values.readBlobs,
-      ),
+      values.readBlobs,
     ),
   ),
   WAYBILL_QUEUE: Type.Optional(

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { readS3Url, type S3Location } from './s3-url.ts'
 import { parseCidr, type Cidr } from './cidr.ts'
 
 /** Readers of one environment value each. They answer undefined for a value that they cannot use. */
@@ -52,8 +53,14 @@ export const readProxyUrl = (text: string): string | undefined => {
 export const readDatabaseUrl = (text: string): string | undefined =>
   /^postgres(ql)?:\/\/[^\s]+$/.test(text) ? text : undefined
 
-/** `file:<folder>`, relative to the working folder unless it starts with a slash; `file:///x` and `file:/x` are the same. */
-export const readBlobs = (text: string): { readonly kind: 'file'; readonly folder: string } | undefined => {
+export type Blobs = { readonly kind: 'file'; readonly folder: string } | ({ readonly kind: 's3' } & S3Location)
+
+/**
+ * `file:<folder>`, relative to the working folder unless it starts with a slash; `file:///x` and `file:/x` are the same. Or `s3:`,
+ * see `readS3Url`.
+ */
+export const readBlobs = (text: string): Blobs | undefined => {
+  if (/^s3:/i.test(text)) return { kind: 's3', ...readS3Url(text) }
   const folder = /^file:(?:\/\/(?=\/))?([^\0]+)$/.exec(text)?.[1]
   return folder === undefined || folder.startsWith('//') ? undefined : { kind: 'file', folder: resolve(folder) }
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import Value from 'typebox/value'
 import type { Cidr } from './cidr.ts'
 import { configSchema, notesOf, settingNames, type SettingName, type Settings } from './config-schema.ts'
-import type { LogLevel, OutboundAllow, Role } from './config-values.ts'
+import type { EventStoreLocation } from './event-store-url.ts'
+import type { Blobs, LogLevel, OutboundAllow, Role } from './config-values.ts'
 import { nearest } from './nearest-word.ts'
 
 /** What a start was told by its environment; paths are absolute. Unset parts run embedded. */
@@ -18,7 +19,9 @@ export interface Config {
   readonly secretKey?: Uint8Array
   /** A postgres:// URL; without one Postgres runs embedded. */
   readonly database?: string
-  readonly blobs: { readonly kind: 'file'; readonly folder: string }
+  /** Without one events are in Postgres. */
+  readonly eventStore?: EventStoreLocation
+  readonly blobs: Blobs
   readonly roles: ReadonlySet<Role>
   readonly trustedProxies: readonly Cidr[]
   readonly outboundAllow: OutboundAllow
@@ -45,6 +48,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Left to the test suite, which reads its own switches from the same environment. */
 const TEST_PREFIX = 'WAYBILL_TEST_'
 
+/** Of the command line where it speaks to a server: they may be set where one is started, and mean nothing there. */
+const OF_THE_COMMAND_LINE = new Set(['WAYBILL_SERVER', 'WAYBILL_TOKEN'])
+
 const shown = (name: SettingName, text: string): string => {
   const { secret } = notesOf(name)
   const safe = secret === undefined || (secret === 'url' && /^[a-z][a-z0-9+]*:/i.test(text) && !/[@?]/.test(text))
@@ -58,7 +64,7 @@ const clusterHint = (name: string): string =>
 
 const refuseUnknown = (environment: Environment): void => {
   for (const name of Object.keys(environment).sort()) {
-    if (!name.startsWith('WAYBILL_') || name.startsWith(TEST_PREFIX)) continue
+    if (!name.startsWith('WAYBILL_') || name.startsWith(TEST_PREFIX) || OF_THE_COMMAND_LINE.has(name)) continue
     if ((settingNames as string[]).includes(name)) continue
     const hint = clusterHint(name) || `; did you mean ${nearest(name, settingNames)}?`
     throw new ConfigError(name, `${name} is not a setting of Waybill${hint}`)
@@ -117,7 +123,6 @@ export const readConfig = (environment: Environment): Config => {
   const get = <N extends SettingName>(name: N) => readSetting(environment, name)
   const dataFolder = required(get('WAYBILL_DATA'), 'WAYBILL_DATA')
   const database = get('WAYBILL_DATABASE')
-  get('WAYBILL_EVENT_STORE')
   get('WAYBILL_QUEUE')
   return present({
     host: required(get('WAYBILL_HOST'), 'WAYBILL_HOST'),
@@ -127,6 +132,7 @@ export const readConfig = (environment: Environment): Config => {
     adminPassword: get('WAYBILL_ADMIN_PASSWORD'),
     secretKey: get('WAYBILL_SECRET_KEY'),
     database,
+    eventStore: get('WAYBILL_EVENT_STORE'),
     blobs: get('WAYBILL_BLOBS') ?? { kind: 'file' as const, folder: join(dataFolder, 'blobs') },
     roles: readRoles(environment, database === undefined),
     trustedProxies: get('WAYBILL_TRUSTED_PROXIES') ?? [],

@@ -97,6 +97,10 @@ describe('the configuration', () => {
   it('leaves the switches of the test suite alone', () => {
     expect(() => readConfig({ WAYBILL_TEST_REQUIRE: 'all' })).not.toThrow()
   })
+
+  it('leaves what the command line speaks to a server with alone', () => {
+    expect(readConfig({ WAYBILL_SERVER: 'http://localhost:8420', WAYBILL_TOKEN: 'wbt_x' })).toEqual(readConfig({}))
+  })
 })
 
 describe('a wrong value stops the start with one sentence', () => {
@@ -134,19 +138,42 @@ describe('a wrong value stops the start with one sentence', () => {
     [{ WAYBILL_SECRET_KEY: 'top:topsecret' }],
     [{ WAYBILL_DATABASE: 'mysql://root:topsecret@db/waybill' }],
     [{ WAYBILL_DATABASE: 'topsecret' }],
-    [{ WAYBILL_EVENT_STORE: 'esdb://admin:topsecret@node:2113' }],
+    [{ WAYBILL_EVENT_STORE: 'esdb://admin:topsecret@node:port' }],
     [{ WAYBILL_BLOBS: 's3://bucket/prefix?endpoint=x&secret=topsecret' }],
     [{ WAYBILL_OUTBOUND_PROXY: 'socks5://me:topsecret@proxy' }],
   ])('and never shows a secret (%#)', (environment) => {
     expect(refusal(environment)).not.toContain('topsecret')
   })
 
+  it.each([[{ WAYBILL_QUEUE: 'nats://node:4222' }, 'cannot use NATS yet']])(
+    'for an engine that is not built yet (%#)',
+    (environment, sentence) => {
+      expect(refusal(environment)).toContain(sentence)
+    },
+  )
+})
+
+describe('the distributed engines', () => {
+  it('are read from their addresses', () => {
+    const { eventStore, blobs } = readConfig({
+      WAYBILL_EVENT_STORE: 'esdb://node:2113?tls=false&streamPrefix=acme.',
+      WAYBILL_BLOBS: 's3://bucket/some/prefix?endpoint=http://s3:9000&region=eu-1',
+    })
+    expect(eventStore).toEqual({ connectionString: 'esdb://node:2113?tls=false', streamPrefix: 'acme.' })
+    expect(blobs).toMatchObject({
+      kind: 's3',
+      bucket: 'bucket',
+      prefix: 'some/prefix/',
+      region: 'eu-1',
+      redirect: false,
+    })
+  })
+
   it.each([
-    [{ WAYBILL_EVENT_STORE: 'esdb://node:2113?tls=false' }, 'cannot keep events in EventStoreDB yet'],
-    [{ WAYBILL_BLOBS: 's3://bucket' }, 'cannot keep blobs in S3 yet'],
-    [{ WAYBILL_QUEUE: 'nats://node:4222' }, 'cannot use NATS yet'],
-  ])('for an engine that is not built yet (%#)', (environment, sentence) => {
-    expect(refusal(environment)).toContain(sentence)
+    [{ WAYBILL_EVENT_STORE: 'esdb://node?tsl=false' }, '"tsl" is none of'],
+    [{ WAYBILL_BLOBS: 's3://bucket?regoin=x' }, '"regoin" is none of'],
+  ])('are refused with the part that is wrong (%#)', (environment, why) => {
+    expect(refusal(environment)).toContain(why)
   })
 })
 

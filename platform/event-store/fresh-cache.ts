@@ -16,7 +16,7 @@ export interface FreshCacheOptions<Value> {
   /** Needs `sizeOf`. */
   readonly maxBytes?: number
   readonly sizeOf?: (value: Value) => number
-  /** Milliseconds since the log's head was confirmed for which values are served; default 100. */
+  /** Milliseconds since the log's head was confirmed for which values are served; default `MAX_AGE_MS`. */
   readonly maxAgeMs?: number
 }
 
@@ -25,6 +25,9 @@ interface Flight<Value> {
   /** The key was affected since it began, or the log could not be asked: the value is not kept. */
   spoiled: boolean
 }
+
+/** How long another process may serve what it has in memory after the log has gone on. */
+export const MAX_AGE_MS = 100
 
 /** A tail that has not been confirmed for this long cannot reach the log; waiting for it would only add to the harm. */
 const UNREACHABLE_MS = 1000
@@ -46,7 +49,7 @@ export class FreshCache<Value extends object | string | number | boolean> {
   #floor: Position
 
   constructor(options: FreshCacheOptions<Value>) {
-    const { tail, maxEntries = 10_000, maxBytes, sizeOf, maxAgeMs = 100 } = options
+    const { tail, maxEntries = 10_000, maxBytes, sizeOf, maxAgeMs = MAX_AGE_MS } = options
     this.#options = options
     this.#maxAge = maxAgeMs
     this.#maxChanges = maxEntries

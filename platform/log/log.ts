@@ -13,9 +13,9 @@ interface LoggedRequest {
   readonly ip?: string
 }
 
-/** The path of a URL without what may hold a credential: its query, and the token that npm's logout puts into the path. */
+/** The path of a URL without what may hold a credential: its query, and the token that npm puts into the path to end it. */
 export const loggedPath = (url: string): string =>
-  url.replace(/[?#].*$/s, '').replace(/(\/-\/user\/token\/).+$/, '$1[hidden]')
+  url.replace(/[?#].*$/s, '').replace(/(\/-\/(?:user|npm\/v1\/tokens)\/token\/).+$/, '$1[hidden]')
 
 const describeRequest = (request: LoggedRequest): object => ({
   id: request.id,

@@ -53,8 +53,11 @@ describe('the log', () => {
     expect(last().req).toEqual({ id: 'r1', method: 'GET', path: '/npm/main/npm/a', from: '127.0.0.1' })
   })
 
-  it("hides the token in the path of npm's logout", () => {
+  it('hides the token in the paths by which npm ends one', () => {
     expect(loggedPath('/npm/main/npm/-/user/token/wbt_abc')).toBe('/npm/main/npm/-/user/token/[hidden]')
+    expect(loggedPath('/npm/main/npm/-/npm/v1/tokens/token/wbt_abc')).toBe(
+      '/npm/main/npm/-/npm/v1/tokens/token/[hidden]',
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, ERRORS } from '../../domain/errors.ts'
+import { shownRefusal } from '../../commands/shown-refusal.ts'
+import { DomainError, ERRORS } from '../../domain/errors.ts'
 import { fromHttpLayer, logUnforeseen, sendProblem } from '../http/problem.ts'
 
 /** Bytes of a refused upload that are read and thrown away, so that a client that only listens when it has sent all is heard. */
@@ -40,7 +41,7 @@ export const sendGenericError = (request: FastifyRequest, reply: FastifyReply, t
   discardRest(request.raw)
   if (wantsJson(request.headers.accept)) return sendProblem(request, reply, error)
   logUnforeseen(request, error)
-  const { code, message, retryAfter } = asRefusal(fromHttpLayer(error))
+  const { code, message, retryAfter } = shownRefusal(fromHttpLayer(error))
   const [status] = ERRORS[code]
   if (status === 401) void reply.header('www-authenticate', 'Basic realm="waybill", charset="UTF-8"')
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))

@@ -64,9 +64,10 @@ const sendFile = async (exchange: GenericExchange, file: FileRow): Promise<Fasti
     etag: etagOf(file),
     lastModified: new Date(file.storedAt),
     extraHeaders: { ...digestHeaders(file), 'cache-control': cachingOf(exchange) },
+    mayRedirect: true,
   })
   const { statusCode } = reply.raw
-  if (request.method === 'GET' && (statusCode === 200 || statusCode === 206))
+  if (request.method === 'GET' && [200, 206, 307].includes(statusCode))
     recordDownload(gateway, request, principal, repository, file.path)
   return sent
 }

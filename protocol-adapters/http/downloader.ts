@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../domain/access/authorise.ts'
-import type { Downloader } from '../../platform/access-log/access-log.ts'
+import type { Downloader } from '../../platform/access-log/download-window.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 
 const onConnection = new WeakMap<object, Downloader>()

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, ERRORS } from '../../domain/errors.ts'
+import { shownRefusal } from '../../commands/shown-refusal.ts'
+import { DomainError, ERRORS } from '../../domain/errors.ts'
 
 /** RFC 9457, with Waybill's code and what to do next beside the standard members. */
 export interface Problem {
@@ -25,20 +26,20 @@ export const fromHttpLayer = (error: unknown): unknown => {
 }
 
 export const problemOf = (error: unknown, requestId: string): Problem => {
-  const { code, message } = asRefusal(fromHttpLayer(error))
+  const { code, message } = shownRefusal(fromHttpLayer(error))
   const [status, title, next] = ERRORS[code]
   return { type: 'about:blank', title, status, detail: message, code, next, requestId }
 }
 
 /** Logs what nobody foresaw, with its cause; a refusal is the caller's own business. */
 export const logUnforeseen = (request: FastifyRequest, error: unknown): void => {
-  const refusal = asRefusal(fromHttpLayer(error))
+  const refusal = shownRefusal(fromHttpLayer(error))
   if (ERRORS[refusal.code][0] >= 500) request.log.error({ err: refusal.cause ?? error }, 'request failed')
 }
 
 export const sendProblem = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
   logUnforeseen(request, error)
-  const refusal = asRefusal(fromHttpLayer(error))
+  const refusal = shownRefusal(fromHttpLayer(error))
   const problem = problemOf(error, request.id)
   if (refusal.retryAfter !== undefined) void reply.header('retry-after', String(refusal.retryAfter))
   if (problem.status === 401) void reply.header('www-authenticate', 'Basic realm="waybill", charset="UTF-8"')

@@ -6,9 +6,12 @@ import type { BlobStore, ByteRange } from '../../platform/blob-store/blob-store.
 import { asksForWhole, blobAnswer, type BlobAnswer, type DescribedBlob } from './blob-answer.ts'
 import { endTogether } from './end-together.ts'
 import { hotBlobsOf, LARGEST_HOT_BLOB } from './hot-blobs.ts'
+import { blobAddress } from './redirect-to-blob.ts'
 
 export interface BlobToSend extends DescribedBlob {
   readonly store: BlobStore
+  /** Whether clients of this address follow a redirect to where the bytes are. Default: no. */
+  readonly mayRedirect?: boolean
 }
 
 const part = (bytes: Buffer, { start, end }: ByteRange): Buffer =>
@@ -57,6 +60,12 @@ const sendStream = async (
   }
 }
 
+const sendElsewhere = (response: ServerResponse, location: string, already: OutgoingHttpHeaders): void => {
+  // Not to be kept: the address is good for some minutes, and only for who was allowed to ask.
+  response.writeHead(307, { ...already, location, 'cache-control': 'no-store', 'content-length': 0 })
+  response.end()
+}
+
 /**
  * Answers at once when that needs no reading, and returns true; else touches nothing and returns false. For requests
  * that the framework never sees. `whole` is what `wholeAnswer` makes of the blob, by a caller that keeps it.
@@ -78,7 +87,7 @@ export const sendHotBlob = (
 }
 
 /**
- * Answers a GET or HEAD with a blob: ranges, conditions and all. Headers set on the reply before are sent too; hooks on
+ * Answers a GET or HEAD with a blob: ranges, conditions and all, or by a redirect to it. Headers set on the reply before are sent too; hooks on
  * sending are passed by, because the framework's way of sending costs more than the rest of a small answer. Resolves when
  * the answer is sent or the client has left.
  * @throws {PlatformError} `blob-missing` | `unavailable`, while the caller can still answer otherwise
@@ -89,7 +98,11 @@ export const sendBlob = async (reply: FastifyReply, blob: BlobToSend): Promise<F
   if (sendHotBlob(request.raw, response, blob, blob.store, already)) return reply.hijack()
 
   const answer = blobAnswer(request.method, request.headers, blob)
-  if (blob.size <= LARGEST_HOT_BLOB) {
+  const address = blob.mayRedirect === true ? await blobAddress(request, answer, blob) : undefined
+  if (address !== undefined) {
+    void reply.hijack()
+    sendElsewhere(response, address, already)
+  } else if (blob.size <= LARGEST_HOT_BLOB) {
     const bytes = await hotBlobsOf(blob.store).read(blob.sha256, blob.size)
     void reply.hijack()
     sendBytes(response, answer, bytes, already)

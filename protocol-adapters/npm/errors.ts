@@ -1,14 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, ERRORS } from '../../domain/errors.ts'
+import { shownRefusal } from '../../commands/shown-refusal.ts'
+import { DomainError, ERRORS } from '../../domain/errors.ts'
 import { fromHttpLayer, logUnforeseen } from '../http/problem.ts'
 import { isPublishBodyError } from './publish-body-error.ts'
 import { isPublishError } from './publish-error.ts'
 
+const TOO_LARGE: ReadonlySet<string> = new Set(['document-too-large', 'attachment-too-large'])
+
 const refusalOf = (error: unknown): DomainError => {
   if (isPublishBodyError(error))
-    return new DomainError(error.code === 'document-too-large' ? 'too-large' : 'invalid-input', error.message)
+    return new DomainError(TOO_LARGE.has(error.code) ? 'too-large' : 'invalid-input', error.message)
   if (isPublishError(error)) return new DomainError('invalid-input', error.message)
-  return asRefusal(fromHttpLayer(error))
+  return shownRefusal(fromHttpLayer(error))
 }
 
 /** The statuses that npm's client knows a meaning of, where they differ from ours: it tells E403 as "you cannot publish over". */

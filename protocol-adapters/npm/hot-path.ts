@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { allows, type Principal } from '../../domain/access/authorise.ts'
-import type { Download } from '../../platform/access-log/access-log.ts'
+import type { Download } from '../../platform/access-log/download-window.ts'
 import type { RepositoryRow } from '../../projections/repositories/queries.ts'
 import { downloaderOf } from '../http/downloader.ts'
 import { endTogether } from '../http/end-together.ts'

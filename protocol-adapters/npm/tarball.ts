@@ -10,5 +10,5 @@ export const readTarball: Operation<'tarball', InRepositoryExchange> = async (ex
   const tarball = await tarballs.find(repository.repositoryId, name, version, repository.asOf)
   if (tarball === undefined) throw new DomainError('not-found', `There is no tarball of ${name}@${version} here.`)
   if (request.method === 'GET') recordDownload(gateway, request, principal, repository, name, version)
-  return sendBlob(reply, { store: gateway.blobs, ...tarball })
+  return sendBlob(reply, { store: gateway.blobs, ...tarball, mayRedirect: true })
 }

@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openDatabase } from '../../platform/database/database.ts'
-import { startEmbeddedPostgres } from '../../platform/database/embedded-postgres.ts'
-import { silent } from '../core.ts'
+import { withDatabaseOf } from '../engines/waybill-database.ts'
 import { startWaybill } from '../waybill-process.ts'
 
 interface Access {
@@ -14,18 +12,13 @@ interface Access {
 }
 
 /** What the access log of a stopped Waybill holds of one client. */
-const accessesOf = async (dataFolder: string, userAgent: string): Promise<readonly Access[]> => {
-  const postgres = await startEmbeddedPostgres({ dataFolder: join(dataFolder, 'postgres'), log: silent })
-  const database = await openDatabase(postgres.connection, { log: silent })
-  try {
-    return await database.long<Access[]>`
+const accessesOf = (dataFolder: string, userAgent: string): Promise<readonly Access[]> =>
+  withDatabaseOf(
+    dataFolder,
+    ({ long }) => long<Access[]>`
       select kind, name, sum(count)::int as count from access_log where user_agent = ${userAgent}
-      group by kind, name order by kind, name`
-  } finally {
-    await database.close()
-    await postgres.stop()
-  }
-}
+      group by kind, name order by kind, name`,
+  )
 
 it('records who took bytes and who changed files, but not looks, refusals and what the client had', async () => {
   const dataFolder = await mkdtemp(join(tmpdir(), 'waybill-access-'))

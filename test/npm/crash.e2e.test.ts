@@ -3,10 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openDatabase } from '../../platform/database/database.ts'
-import { startEmbeddedPostgres } from '../../platform/database/embedded-postgres.ts'
 import { READ_MODELS } from '../../projections/models.ts'
-import { silent } from '../core.ts'
+import { withDatabaseOf } from '../engines/waybill-database.ts'
 import { startWaybill, type WaybillProcess } from '../waybill-process.ts'
 import { adminToken } from './admin-token.ts'
 import { testPackage, type TestPackage } from './publish-document.ts'
@@ -94,10 +92,8 @@ it(`keeps every acknowledged publish and no half one through ${ROUNDS} kills und
 }, 600_000)
 
 /** Runs work on the database of the stopped Waybill; answers what every read model holds, as one hash. */
-const hashOfModels = async (dropAfterwards: boolean): Promise<string> => {
-  const postgres = await startEmbeddedPostgres({ dataFolder: join(dataFolder, 'postgres'), log: silent })
-  const database = await openDatabase(postgres.connection, { log: silent })
-  try {
+const hashOfModels = (dropAfterwards: boolean): Promise<string> =>
+  withDatabaseOf(dataFolder, async (database) => {
     const hash = createHash('sha256')
     for (const { name } of READ_MODELS) {
       const rows = await database.long.unsafe(`select t::text as row from ${name} t order by t::text collate "C"`)
@@ -111,11 +107,7 @@ const hashOfModels = async (dropAfterwards: boolean): Promise<string> => {
       await database.long`delete from read_models`
     }
     return hash.digest('hex')
-  } finally {
-    await database.close()
-    await postgres.stop()
-  }
-}
+  })
 
 it('builds all read models again from the log to the same rows after they were dropped', async () => {
   await waybill.kill('SIGTERM')

@@ -3,6 +3,7 @@ import { assertNever, type Decider } from '../../decider.ts'
 import { DomainError } from '../../errors.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
 import { Closed, OneOf } from '../../names.ts'
+import { streamOfId } from '../../stream-names.ts'
 
 const inAccount = { accountId: Type.String() } as const
 
@@ -32,7 +33,7 @@ export type AccountCommand =
   | { readonly type: 'ChangePassword' | 'DisableAccount' | 'EnableAccount'; readonly accountId: string }
 
 /** Random ids, so that no stream name tells a login. */
-export const accountStream = (accountId: string): string => `account-${accountId}`
+export const accountStream = (accountId: string): string => streamOfId('account', accountId)
 
 export const account: Decider<AccountState, AccountCommand, AccountEvent> = {
   initialState: { status: 'absent' },

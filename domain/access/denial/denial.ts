@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { eventType, type EventOf } from '../../event-type.ts'
 import { Closed, OneOf, Optional } from '../../names.ts'
+import { streamOfId } from '../../stream-names.ts'
 import { ACTIONS } from '../authorise.ts'
 
 export const AccessDenied = eventType(
@@ -20,4 +21,4 @@ export const AccessDenied = eventType(
 export type DenialEvent = EventOf<typeof AccessDenied>
 
 /** One stream per account: denials of one actor are read together. */
-export const denialStream = (accountId: string): string => `denial-${accountId}`
+export const denialStream = (accountId: string): string => streamOfId('denial', accountId)

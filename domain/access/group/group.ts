@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import { assertNever, type Decider } from '../../decider.ts'
 import { DomainError } from '../../errors.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, Name, streamName } from '../../names.ts'
+import { Closed, Name } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 const inMembership = { group: Name, accountId: Type.String() } as const
 

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import { assertNever, type Decider } from '../../decider.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, OneOf, streamName } from '../../names.ts'
+import { Closed, OneOf } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 import { ROLES, type Role } from '../authorise.ts'
 import { SCOPE_PATTERN } from '../scope.ts'
 

@@ -3,6 +3,7 @@ import { assertNever, type Decider } from '../../decider.ts'
 import { DomainError } from '../../errors.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
 import { Closed, OneOf, Optional } from '../../names.ts'
+import { streamOfId } from '../../stream-names.ts'
 import { ACTIONS } from '../authorise.ts'
 import { SCOPE_PATTERN } from '../scope.ts'
 
@@ -34,7 +35,7 @@ export type TokenState =
   | { readonly status: 'absent' }
   | { readonly status: 'active' | 'revoked'; readonly token: Static<typeof TokenCreated.data> }
 
-export const tokenStream = (tokenId: string): string => `token-${tokenId}`
+export const tokenStream = (tokenId: string): string => streamOfId('token', tokenId)
 
 export const token: Decider<TokenState, TokenCommand, TokenEvent> = {
   initialState: { status: 'absent' },

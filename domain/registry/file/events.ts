@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, inRepository, Optional, Sha256, streamName, type InRepository } from '../../names.ts'
+import { Closed, inRepository, Optional, Sha256, type InRepository } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 export const Properties = Type.Record(
   Type.String({ pattern: '^[A-Za-z0-9._-]{1,128}$' }),

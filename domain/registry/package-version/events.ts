@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, FORMATS, inRepository, OneOf, Optional, Sha256, streamName, type InRepository } from '../../names.ts'
+import { Closed, FORMATS, inRepository, OneOf, Optional, Sha256, type InRepository } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 /** One stored file of a version; digests are lower-case hex. */
 export const ArtifactFile = Closed({

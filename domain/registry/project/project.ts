@@ -2,7 +2,8 @@ import { Type } from 'typebox'
 import type { Decider } from '../../decider.ts'
 import { DomainError } from '../../errors.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, Name, Optional, streamName } from '../../names.ts'
+import { Closed, Name, Optional } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 export const ProjectCreated = eventType(
   'ProjectCreated',

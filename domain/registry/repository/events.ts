@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, FORMATS, inRepository, OneOf, Optional, streamName } from '../../names.ts'
+import { Closed, FORMATS, inRepository, OneOf, Optional } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 export const KINDS = ['hosted'] as const
 

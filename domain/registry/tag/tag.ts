@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import { assertNever, type Decider } from '../../decider.ts'
 import { eventType, type EventOf } from '../../event-type.ts'
-import { Closed, FORMATS, inRepository, OneOf, streamName, type Format, type InRepository } from '../../names.ts'
+import { Closed, FORMATS, inRepository, OneOf, type Format, type InRepository } from '../../names.ts'
+import { streamName } from '../../stream-names.ts'
 
 const inTag = {
   ...inRepository,

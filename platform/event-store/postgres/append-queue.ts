@@ -4,7 +4,7 @@ import type { CheckedAppend } from '../checked-append.ts'
 import type { AppendResult } from '../event-store.ts'
 import type { EventStoreLog } from '../event-store-log.ts'
 import type { Outcome } from './append-call.ts'
-import { failureOf } from './failures.ts'
+import { failureOf } from '../../database/failures.ts'
 import { takeFlush } from './flush.ts'
 import { PendingAppend } from './pending-append.ts'
 

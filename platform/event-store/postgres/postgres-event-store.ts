@@ -9,7 +9,7 @@ import { checkedLimit } from '../checked-read.ts'
 import { pollSubscription } from '../polled-subscription.ts'
 import { callAppend } from './append-call.ts'
 import { newAppendQueue } from './append-queue.ts'
-import { failureOf, wasTooSlow } from './failures.ts'
+import { failureOf, wasTooSlow } from '../../database/failures.ts'
 import { readHead, readPage, readStreamFrom } from './pages.ts'
 
 export interface PostgresEventStoreOptions {

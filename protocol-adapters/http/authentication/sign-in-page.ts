@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import { asRefusal, DomainError, ERRORS } from '../../../domain/errors.ts'
+import { shownRefusal } from '../../../commands/shown-refusal.ts'
+import { DomainError, ERRORS } from '../../../domain/errors.ts'
 import { fromHttpLayer, logUnforeseen } from '../problem.ts'
 import { originOf } from '../public-url.ts'
 import { formProof, isFormProof, newSession, sessionCookie, sessionIn } from './browser-session.ts'
@@ -77,7 +78,7 @@ export const signInPage = (sources: SignInPageSources): FastifyPluginAsync => {
       const principal = await authenticator.byPassword(form.get('login') ?? '', form.get('password') ?? '', request)
       if (!(await flows.identify(signIn.id, principal, session))) throw gone()
     } catch (error) {
-      const { code, retryAfter } = asRefusal(error)
+      const { code, retryAfter } = shownRefusal(error)
       if (code === 'unauthenticated')
         return show(reply.code(403), request, signIn, 'The account or the password is not right.')
       if (code !== 'too-many-attempts') throw error
@@ -96,7 +97,7 @@ export const signInPage = (sources: SignInPageSources): FastifyPluginAsync => {
 
     app.setErrorHandler((error, request, reply) => {
       logUnforeseen(request, error)
-      const { code, message } = asRefusal(fromHttpLayer(error))
+      const { code, message } = shownRefusal(fromHttpLayer(error))
       const [status, title] = ERRORS[code]
       return reply.code(status).headers(HEADERS).send(html.sentencePage(title, message))
     })

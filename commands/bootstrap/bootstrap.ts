@@ -8,9 +8,9 @@ import { createProject } from '../registry/create-project.ts'
 import { createRepository } from '../registry/create-repository.ts'
 import type { RunCommand } from '../run-command.ts'
 import { discardPassword, generatedPassword } from './admin-password.ts'
-import { createAccount } from './create-account.ts'
-import { grantRole } from './grant-role.ts'
-import { checkPassword } from './password-rules.ts'
+import { createAccount } from '../access/create-account.ts'
+import { grantRole } from '../access/grant-role.ts'
+import { checkPassword } from '../access/password-rules.ts'
 
 export interface BootstrapOptions {
   /** Undefined: one is generated and kept in `admin-password` in the data folder. */

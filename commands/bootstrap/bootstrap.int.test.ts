@@ -12,8 +12,8 @@ import type { CommandDependencies } from '../command.ts'
 import { FoldCache } from '../fold-cache.ts'
 import { postgresIdempotencyRecord } from '../idempotency.ts'
 import { commandRunner } from '../run-command.ts'
-import { revokeRole } from './grant-role.ts'
-import { setPassword } from './set-password.ts'
+import { revokeRole } from '../access/grant-role.ts'
+import { setPassword } from '../access/set-password.ts'
 
 class Killed extends Error {}
 

@@ -1,0 +1,76 @@
+import { type AllStreamResolvedEvent, type EventStoreDBClient, FORWARDS, START as FIRST } from '@eventstore/db-client'
+import type { Position, RecordedEvent } from '../event-store.ts'
+import { readFailureOf } from './failures.ts'
+import { LAST, positionOf, serverPosition } from './positions.ts'
+import { commitOf, isOurs, recordedEvent } from './recorded-events.ts'
+import { through } from './reading.ts'
+import type { StreamNames } from './stream-names.ts'
+
+/**
+ * A page ends after about this many bytes of the log, so that a page of large events does not fill the memory. A position is
+ * the offset of its event in the server's log, so the distance of two tells the bytes between them.
+ */
+const PAGE_BYTES = 8 * 1024 * 1024
+/** Where events of others are in the way, at least this many events are asked for at once. */
+const LONG_ASK = 1000
+
+/** The next events of ours after `after` in log order, at most `limit` and about 8 MiB; none only at the head of the log. */
+export const readPage = async (
+  client: EventStoreDBClient,
+  names: StreamNames,
+  after: Position,
+  limit: number,
+): Promise<readonly RecordedEvent[]> => {
+  const events: RecordedEvent[] = []
+  if (after > LAST) return events
+  const start = BigInt(after)
+  let reached = start
+  // One more than wanted, for a read begins with the event at `after` itself.
+  for (let ask = limit + 1; ; ask = Math.max(limit, LONG_ASK) + 1) {
+    const asked = reached === 0n ? ask - 1 : ask
+    let received = 0
+    let full = false
+    const take = ({ event }: AllStreamResolvedEvent): 'more' | 'enough' => {
+      received += 1
+      if (event === undefined || full) return 'more'
+      const commit = commitOf(event)
+      if (commit <= reached) return 'more'
+      reached = commit
+      if (isOurs(event, names)) events.push(recordedEvent(event, names, commit))
+      full = events.length === limit || (events.length > 0 && Number(commit - start) > PAGE_BYTES)
+      // What is almost through ends by itself sooner than it is cancelled.
+      return full && asked - received > 1 ? 'enough' : 'more'
+    }
+    await through(
+      client.readAll({
+        direction: FORWARDS,
+        fromPosition: serverPosition(positionOf(reached)),
+        maxCount: asked,
+        requiresLeader: true,
+      }),
+      take,
+    )
+    if (full || received < asked) return events
+  }
+}
+
+/** One stream from `fromRevision` on, in order; none when there is no such stream. */
+export const readStreamFrom = async (
+  client: EventStoreDBClient,
+  names: StreamNames,
+  stream: string,
+  fromRevision: number,
+): Promise<readonly RecordedEvent[]> => {
+  const events: RecordedEvent[] = []
+  const fromRevisionOrFirst = fromRevision === 0 ? FIRST : BigInt(fromRevision)
+  const read = client.readStream(names.stored(stream), { fromRevision: fromRevisionOrFirst, requiresLeader: true })
+  try {
+    await through(read, ({ event }) => {
+      if (event !== undefined) events.push(recordedEvent(event, names))
+      return 'more'
+    })
+  } catch (error) {
+    if (readFailureOf(error) !== 'absent') throw error
+  }
+  return events
+}
