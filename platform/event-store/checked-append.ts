@@ -43,6 +43,8 @@ const writtenEvent = ({ id, type, data, metadata }: NewEvent): WrittenEvent => {
   const lower = typeof id === 'string' ? id.toLowerCase() : ''
   if (!UUID.test(lower) || lower === NIL) throw invalid(`event id ${JSON.stringify(id)} is not a UUID`)
   checkName('event type', type)
+  // EventStoreDB takes them for its own: they would never be seen again
+  if (type.startsWith('$')) throw invalid(`the event type ${type} begins with $, as EventStoreDB's own do`)
   return { id: lower, type, data: jsonOf('data', type, data), metadata: jsonOf('metadata', type, metadata) }
 }
 

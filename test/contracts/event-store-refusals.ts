@@ -18,6 +18,7 @@ export const refusalCases = (current: Current): void => {
     it.each<[string, Partial<NewEvent>]>([
       ['no type', { type: '' }],
       ['a type with U+0000', { type: 'a\0b' }],
+      ["a type of EventStoreDB's own", { type: '$metadata' }],
       ['a type with half a surrogate pair', { type: 'a\ud800' }],
       ['an id that is no UUID', { id: 'b1' }],
       ['an id of zeros', { id: '00000000-0000-0000-0000-000000000000' }],

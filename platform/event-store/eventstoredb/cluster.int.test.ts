@@ -69,12 +69,14 @@ describe('a cluster of three nodes under 16 appends in flight', () => {
 describe('a store that was given one node', () => {
   it('goes to the leader when that node follows', async () => {
     const nodes = cluster.connectionString.replace('esdb://', '').split('?')[0]?.split(',') ?? []
-    const follower = nodes[((await leader()) + 1) % nodes.length]
-    const direct = open(`esdb://${follower}?tls=false`)
+    const follower = ((await leader()) + 1) % nodes.length
+    const direct = open(`esdb://${nodes[follower]}?tls=false`)
     const stream = newStream()
     const { position } = await direct.append(stream, [newEvent()], NO_STREAM)
     expect(await direct.head()).toBe(position)
     expect(await direct.readStream(stream)).toHaveLength(1)
+    await cluster.killNode(follower)
+    expect((await direct.append(stream, [newEvent()], 0)).revision).toBe(1)
     await direct.close()
   })
 })

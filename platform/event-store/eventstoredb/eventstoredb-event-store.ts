@@ -2,7 +2,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client'
 import { PlatformError } from '../../platform-error.ts'
 import { checkedAppend } from '../checked-append.ts'
 import { checkedLimit, checkedPosition } from '../checked-read.ts'
-import type { EventStore, NewEvent, Position } from '../event-store.ts'
+import type { EventStore, Position } from '../event-store.ts'
 import type { EventStoreLog } from '../event-store-log.ts'
 import { callAppend } from './append-call.ts'
 import { newAppendLane } from './append-lane.ts'
@@ -10,7 +10,7 @@ import { type Connection, openConnection } from './connection.ts'
 import { newHeadFinder } from './head.ts'
 import { readPage, readStreamFrom } from './pages.ts'
 import { reading } from './reading.ts'
-import { isSystem, streamNames } from './stream-names.ts'
+import { streamNames } from './stream-names.ts'
 import { followServer } from './subscription.ts'
 
 export interface EventStoreDbOptions {
@@ -67,7 +67,6 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
       const checked = checkedAppend(stream, events, expectedRevision)
       const stored = names.stored(stream)
       if (!names.ours(stored)) throw invalid(`the stream ${stream} is not this store's`)
-      refuseSystemTypes(events)
       const result = await lane.push(checked, stored)
       heads.noticed(result.position)
       return result
@@ -91,12 +90,6 @@ export const openEventStoreDb = (options: EventStoreDbOptions): EventStore => {
       await connection.close()
     },
   }
-}
-
-/** Such an event would be taken for one of the server's own, and never be seen again. */
-const refuseSystemTypes = (events: readonly NewEvent[]): void => {
-  const system = events.find(({ type }) => isSystem(type))
-  if (system !== undefined) throw invalid(`the event type ${system.type} begins with $, as the server's own do`)
 }
 
 const invalid = (message: string): PlatformError => new PlatformError('invalid-append', message)
