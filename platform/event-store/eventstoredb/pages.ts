@@ -7,8 +7,8 @@ import { through } from './reading.ts'
 import type { StreamNames } from './stream-names.ts'
 
 /**
- * A page ends after about this many bytes of the log, so that a page of large events does not fill the memory. A position is
- * the offset of its event in the server's log, so the distance of two tells the bytes between them.
+ * A page ends after about this many bytes of events of ours, so that a page of large ones does not fill the memory. A position
+ * is the offset of its event in the server's log, so the next one tells how large it was.
  */
 const PAGE_BYTES = 8 * 1024 * 1024
 /** Where events of others are in the way, at least this many events are asked for at once. */
@@ -23,8 +23,9 @@ export const readPage = async (
 ): Promise<readonly RecordedEvent[]> => {
   const events: RecordedEvent[] = []
   if (after > LAST) return events
-  const start = BigInt(after)
-  let reached = start
+  let reached = BigInt(after)
+  let bytes = 0
+  let wasOurs = false
   // One more than wanted, for a read begins with the event at `after` itself.
   for (let ask = limit + 1; ; ask = Math.max(limit, LONG_ASK) + 1) {
     const asked = reached === 0n ? ask - 1 : ask
@@ -35,9 +36,11 @@ export const readPage = async (
       if (event === undefined || full) return 'more'
       const commit = commitOf(event)
       if (commit <= reached) return 'more'
+      if (wasOurs) bytes += Number(commit - reached)
       reached = commit
-      if (isOurs(event, names)) events.push(recordedEvent(event, names, commit))
-      full = events.length === limit || (events.length > 0 && Number(commit - start) > PAGE_BYTES)
+      wasOurs = isOurs(event, names)
+      if (wasOurs) events.push(recordedEvent(event, names, commit))
+      full = events.length === limit || bytes > PAGE_BYTES
       // What is almost through ends by itself sooner than it is cancelled.
       return full && asked - received > 1 ? 'enough' : 'more'
     }
