@@ -1,12 +1,14 @@
 import type { Command } from './command.ts'
 import { accessCommands } from './access/index.ts'
 import { deleteFile, setFileProperties } from './registry/change-file.ts'
+import { addPackageOwner, removePackageOwner } from './registry/change-owners.ts'
 import { deleteVersion, deprecateVersion, yankVersion } from './registry/change-version.ts'
 import { copyFile, moveFile } from './registry/copy-file.ts'
 import { createProject } from './registry/create-project.ts'
 import { createRepository } from './registry/create-repository.ts'
 import { publishPackageVersion } from './registry/publish-package-version.ts'
 import { removeTag, setTag } from './registry/set-tag.ts'
+import { starPackage, unstarPackage } from './registry/star-package.ts'
 import { storeFile } from './registry/store-file.ts'
 import { deleteRepository, updateRepository } from './registry/update-repository.ts'
 
@@ -22,6 +24,10 @@ export const CATALOGUE: readonly Command[] = [
   deleteVersion,
   setTag,
   removeTag,
+  addPackageOwner,
+  removePackageOwner,
+  starPackage,
+  unstarPackage,
   storeFile,
   deleteFile,
   setFileProperties,

@@ -8,7 +8,7 @@ import type { AppendResult, NewEvent, Position, RecordedEvent } from '../platfor
 import { derivedId } from '../platform/ids.ts'
 import { hasCode, isVersionConflict } from '../platform/platform-error.ts'
 import type { CommandContext, CommandDependencies } from './command.ts'
-import type { Fold } from './fold-cache.ts'
+import type { Fold } from './fold.ts'
 
 const CONFLICT_TRIES = 20
 const OUTCOME_TRIES = 5

@@ -3,27 +3,11 @@ import type { Decider } from '../domain/decider.ts'
 import type { DomainEvent } from '../domain/event-type.ts'
 import type { EventMetadata } from '../domain/metadata.ts'
 import { upcast } from '../domain/event-catalogue.ts'
-import {
-  NO_STREAM,
-  START,
-  type EventStore,
-  type Position,
-  type RecordedEvent,
-} from '../platform/event-store/event-store.ts'
+import { NO_STREAM, START, type EventStore, type RecordedEvent } from '../platform/event-store/event-store.ts'
 import { FreshCache } from '../platform/event-store/fresh-cache.ts'
 import type { Tail } from '../platform/event-store/tail.ts'
+import type { Fold } from './fold.ts'
 import type { FoldSnapshots } from './fold-snapshots.ts'
-
-/** The state of a stream and what the pipeline must know of its past. */
-export interface Fold<State> {
-  readonly state: State
-  /** NO_STREAM when there is none. */
-  readonly revision: number
-  /** Position of the last event folded. */
-  readonly position: Position
-  /** The latest commands that wrote here, by id, with the position of their last event. */
-  readonly done: ReadonlyMap<string, Position>
-}
 
 /** A repeat that comes after more commands on one stream than this is decided anew, unless its answer is on record. */
 const REMEMBERED_COMMANDS = 64

@@ -2,7 +2,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { Sql } from '../platform/database/database.ts'
 import type { MigrationSet } from '../platform/database/migrations.ts'
 import type { Log } from '../platform/log/log.ts'
-import type { Fold } from './fold-cache.ts'
+import type { Fold } from './fold.ts'
 
 /** Folds of long streams, so that they are not read from their beginning after every start. They may be dropped at any time. */
 export interface FoldSnapshots {

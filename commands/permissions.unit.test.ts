@@ -41,6 +41,7 @@ const refusals = (...codes: readonly (string | undefined)[]) => {
 const BY_RIGHT = {
   'write in the project': refusals('not-found', 'forbidden'),
   'manage the project': refusals('not-found', 'forbidden', 'forbidden'),
+  'read in the project': refusals('not-found'),
   'manage the system': refusals('forbidden', 'forbidden', 'forbidden', 'forbidden'),
   'be signed in': refusals(),
 } as const
@@ -63,6 +64,10 @@ const COMMANDS: Readonly<Record<string, readonly [input: object, right: keyof ty
   DeleteVersion: [version, 'write in the project'],
   SetTag: [{ ...version, tag: 'latest' }, 'write in the project'],
   RemoveTag: [{ ...npm, package: 'left', tag: 'latest' }, 'write in the project'],
+  AddPackageOwner: [{ ...npm, package: 'left', account: 'p2' }, 'manage the project'],
+  RemovePackageOwner: [{ ...npm, package: 'left', account: 'p2' }, 'manage the project'],
+  StarPackage: [{ ...npm, package: 'left' }, 'read in the project'],
+  UnstarPackage: [{ ...npm, package: 'left' }, 'read in the project'],
   StoreFile: [{ ...file, ...contentOf(0), ...content }, 'write in the project'],
   DeleteFile: [file, 'write in the project'],
   SetFileProperties: [{ ...file, properties: {} }, 'write in the project'],

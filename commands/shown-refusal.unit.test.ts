@@ -14,10 +14,7 @@ describe('the refusal that is shown', () => {
     coded('PostgresError', '53300'),
   ])('says that the database is away (%#)', (error) => {
     const refusal = shownRefusal(error)
-    expect([refusal.code, refusal.message]).toEqual([
-      'unavailable',
-      'The database cannot be reached, or is too busy.',
-    ])
+    expect([refusal.code, refusal.message]).toEqual(['unavailable', 'The database cannot be reached, or is too busy.'])
   })
 
   it.each([coded('PostgresError', '42P01'), coded('PostgresError', '23505'), new TypeError('x is undefined'), 'text'])(

@@ -5,6 +5,10 @@ import { createToken } from '../commands/access/create-token.ts'
 import { grantRole, revokeRole } from '../commands/access/grant-role.ts'
 import { disableAccount, enableAccount } from '../commands/access/lock-account.ts'
 import { revokeToken } from '../commands/access/revoke-token.ts'
+import { addPackageOwner, removePackageOwner } from '../commands/registry/change-owners.ts'
+import { createProject } from '../commands/registry/create-project.ts'
+import { createRepository } from '../commands/registry/create-repository.ts'
+import { deleteRepository } from '../commands/registry/update-repository.ts'
 import { START, type RecordedEvent } from '../platform/event-store/event-store.ts'
 import { openCore, type TestCore } from '../test/core.ts'
 import { accessModels } from './access-models.ts'
@@ -32,6 +36,13 @@ beforeAll(async () => {
   await run(addGroupMember, membership, system)
   await run(revokeRole, grant, system)
   await run(revokeToken, { id }, system)
+  await run(createProject, { project: 'main' }, system)
+  const npm = { project: 'main', repository: 'npm' } as const
+  await run(createRepository, { ...npm, format: 'npm', kind: 'hosted' }, system)
+  await run(createRepository, { ...npm, repository: 'gone', format: 'npm', kind: 'hosted' }, system)
+  await run(deleteRepository, { ...npm, repository: 'gone' }, system)
+  await run(addPackageOwner, { ...npm, package: 'left', account: 'ada' }, system)
+  await run(removePackageOwner, { ...npm, package: 'left', account: 'ada' }, system)
   log = await core.store.readAll(START, 1000)
 })
 afterAll(() => core.close())
@@ -76,6 +87,8 @@ describe('the past', () => {
     ['group_members', 1, 1],
     ['role_grants', 1, 1],
     ['tokens', 1, 1],
+    ['repositories', 1, 1],
+    ['package_owners', 1, 1],
   ])('of %s is kept: %i ended, %i current', async (table, ended, current) => {
     expect(await spans(table)).toEqual([
       [false, ended],

@@ -19,6 +19,7 @@ export const installedVersion = (name: string): string =>
 export type ClientName = 'npm-10' | 'pnpm' | 'yarn-1' | 'yarn-4' | 'bun'
 
 const BUN = process.arch === 'arm64' ? '@oven/bun-linux-aarch64' : '@oven/bun-linux-x64'
+const PNPM = `@pnpm/exe.linux-${process.arch}`
 
 /**
  * The package of each client, and the program with the arguments that come before all others. Those of pnpm and bun are the
@@ -31,7 +32,7 @@ export const clientProgram = (
     case 'npm-10':
       return { package: 'npm-10', program: process.execPath, args: [inPackage('npm-10', 'bin', 'npm-cli.js')] }
     case 'pnpm':
-      return { package: 'pnpm', program: inPackage(`@pnpm/exe.linux-${process.arch}`, 'pnpm'), args: [] }
+      return { package: PNPM, program: inPackage(PNPM, 'pnpm'), args: [] }
     case 'yarn-1':
       return { package: 'yarn', program: process.execPath, args: [inPackage('yarn', 'bin', 'yarn.js')] }
     case 'yarn-4':

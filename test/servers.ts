@@ -67,6 +67,12 @@ export const tools = {
     install: 'npm comes with Node.js',
     probe: () => firstLineOf('npm', '--version'),
   },
+  upstream: {
+    purpose: "real packages from the npm client's own registry",
+    install: 'npm must reach the registry it is configured with',
+    probe: async () =>
+      (await run('npm', ['view', 'is-number@7.0.0', 'version'], { timeout: 60_000 })).stdout.trim() && 'reachable',
+  },
   'npm 10': installedClient('npm-10', 'what the npm client asked up to version 10: hooks, tokens that only read'),
   pnpm: installedClient('pnpm', 'publish and install with pnpm'),
   'yarn 1': installedClient('yarn-1', 'publish and install with yarn 1'),
@@ -76,12 +82,6 @@ export const tools = {
     purpose: 'provenance that the npm client verifies',
     install: INSTALL_CLIENTS,
     probe: () => Promise.resolve(installedVersion('@sigstore/mock')),
-  },
-  upstream: {
-    purpose: "real packages from the npm client's own registry",
-    install: 'npm must reach the registry it is configured with',
-    probe: async () =>
-      (await run('npm', ['view', 'is-number@7.0.0', 'version'], { timeout: 60_000 })).stdout.trim() && 'reachable',
   },
   'postgres 15': {
     purpose: 'an external Postgres, of the oldest version that Waybill takes',

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import type { Grant, Role } from '../../domain/access/authorise.ts'
 
-/** An account with the roles that it has by itself and by its groups, as they are now. */
+/** An account with the roles that it has by itself, by its groups and as an owner of packages, as they are now. */
 export interface AccountWithRoles {
   readonly accountId: string
   readonly kind: 'human' | 'service'
@@ -16,6 +16,13 @@ interface Row {
   readonly scopes: string[]
 }
 
+/** An owner of a package has a role on exactly its name, in the repository that the name meant then and means now. */
+const scopeOfOwner = (sql: Sql) => sql`o.project || '/' || o.repository || ':' || o.package`
+const isOwner = (sql: Sql) => sql`o.owner and o.valid_to is null`
+const inPresentRepository = (sql: Sql) => sql`
+  join repositories r on r.project = o.project and r.repository = o.repository
+    and r.repository_id = o.repository_id and r.valid_to is null`
+
 export const accountWithRoles = async (sql: Sql, accountId: string): Promise<AccountWithRoles | undefined> => {
   const [row] = await sql<Row[]>`
     with subjects as (
@@ -26,6 +33,9 @@ export const accountWithRoles = async (sql: Sql, accountId: string): Promise<Acc
       select distinct g.role, g.scope from role_grants g
       join subjects s on g.subject_kind = s.kind and g.subject_id = s.id
       where g.valid_to is null
+      union
+      select 'developer', ${scopeOfOwner(sql)} from package_owners o ${inPresentRepository(sql)}
+      where o.account_id = ${accountId} and ${isOwner(sql)}
     )
     select a.kind, a.status,
       array(select role from roles order by scope, role) as roles,
@@ -57,7 +67,7 @@ export const findAccountRow = async (sql: Sql, accountId: string): Promise<Accou
   return row
 }
 
-/** The roles that accounts have by themselves and by their groups, as they are now, by account id. */
+/** The roles that accounts have by themselves, by their groups and as owners of packages, as they are now, by account id. */
 export const rolesOfMany = async (
   sql: Sql,
   accountIds: readonly string[],
@@ -71,6 +81,10 @@ export const rolesOfMany = async (
     )
     select distinct s.account_id as "accountId", g.role, g.scope
     from subjects s join role_grants g on g.subject_kind = s.kind and g.subject_id = s.id
-    where g.valid_to is null order by s.account_id, g.scope, g.role`
+    where g.valid_to is null
+    union
+    select o.account_id, 'developer', ${scopeOfOwner(sql)} from package_owners o ${inPresentRepository(sql)}
+    where o.account_id = any(${accountIds as string[]}) and ${isOwner(sql)}
+    order by "accountId", scope, role`
   return Map.groupBy(rows, (row) => row.accountId)
 }

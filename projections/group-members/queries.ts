@@ -14,6 +14,15 @@ export const membersOf = async (sql: Sql, group: string): Promise<readonly strin
   return rows.map((row) => row.account_id)
 }
 
+/** The groups that have a member or a role now, by name. */
+export const listGroups = async (sql: Sql): Promise<readonly string[]> => {
+  const rows = await sql<{ name: string }[]>`
+    select group_name as name from group_members where valid_to is null
+    union select subject_id from role_grants where subject_kind = 'group' and valid_to is null
+    order by name`
+  return rows.map((row) => row.name)
+}
+
 /** The groups of many accounts, by account id. */
 export const groupsOfMany = async (
   sql: Sql,

@@ -77,7 +77,7 @@ export const findVersion = async (
   return row === undefined ? undefined : parse(row)
 }
 
-/** The position of the last change to a package, its versions or its tags; `START` when there was none. */
+/** The position of the last change to a package, its versions, tags or owners; `START` when there was none. */
 export const lastChange = async (sql: Sql, repositoryId: string, name: string, asOf: AsOf = END): Promise<Position> => {
   const [row] = await sql<{ position: string }[]>`
     select coalesce(max(p), ${START}) as position from (
@@ -85,6 +85,7 @@ export const lastChange = async (sql: Sql, repositoryId: string, name: string, a
       union all select valid_to from package_versions where repository_id = ${repositoryId} and package = ${name}
       union all select valid_from from tags where repository_id = ${repositoryId} and package = ${name}
       union all select valid_to from tags where repository_id = ${repositoryId} and package = ${name}
+      union all select valid_from from package_owners where repository_id = ${repositoryId} and package = ${name}
     ) changes where p <= ${asOf}`
   return row?.position ?? START
 }

@@ -1,14 +1,6 @@
-import type { FastifyReply } from 'fastify'
 import { DomainError } from '../../domain/errors.ts'
-import { requirePrincipal, type InRepositoryExchange, type NpmExchange, type Operation } from './npm-request.ts'
-
-const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
-  reply.type('application/json').send(JSON.stringify(value))
-
-const loginOf = async (exchange: NpmExchange): Promise<string> => {
-  const { accountId } = requirePrincipal(exchange)
-  return (await exchange.gateway.vault.accounts.byId(accountId))?.login ?? accountId
-}
+import { loginOf, requirePrincipal, sendJson } from './npm-request.ts'
+import type { InRepositoryExchange, NpmExchange, Operation } from './npm-request.ts'
 
 export const ping: Operation<'ping', NpmExchange> = async ({ reply }) => sendJson(reply, {})
 
@@ -22,10 +14,6 @@ export const readUser: Operation<'user', NpmExchange> = async (exchange, { user 
   if (account?.confirmed !== true) throw new DomainError('not-found', `There is no account ${user}.`)
   return sendJson(exchange.reply, { _id: `org.couchdb.user:${account.login}`, name: account.login, email: '' })
 }
-
-/** `npm profile get`. Mail addresses and second factors are not kept here. */
-export const profile: Operation<'profile', NpmExchange> = async (exchange) =>
-  sendJson(exchange.reply, { name: await loginOf(exchange), email: '', email_verified: false, tfa: false })
 
 /** The root of the registry, by which tools see that one is there. */
 export const root: Operation<'root', InRepositoryExchange> = async ({ reply, repository }) =>

@@ -1,20 +1,15 @@
 import type { FastifyReply } from 'fastify'
-import { deleteVersion, deprecateVersion } from '../../commands/registry/change-version.ts'
-import { removeTag, setTag } from '../../commands/registry/set-tag.ts'
 import { DomainError } from '../../domain/errors.ts'
-import { START, type Position } from '../../platform/event-store/event-store.ts'
-import { derivedId } from '../../platform/ids.ts'
 import { POSITION_HEADER } from '../http/caller.ts'
 import { requireAction, requirePresent } from '../http/open-repository.ts'
-import { recordCommand } from '../http/record-access.ts'
 import { effectiveTags } from './effective-tags.ts'
 import type { JsonObject } from './json-object.ts'
 import type { NpmPackage } from './load-package.ts'
-import { npmCaller } from './npm-caller.ts'
-import { readJson, type InRepositoryExchange, type Operation } from './npm-request.ts'
+import { loginOf, requirePrincipal, type InRepositoryExchange, type Operation } from './npm-request.ts'
 import { packumentChanges, type HeldPackument, type PackumentChange } from './packument-changes.ts'
+import { ACTION_OF, carryOutAll, type CarriedOut } from './packument-commands.ts'
+import { parsePublishBody } from './publish-body.ts'
 import { requirePackage } from './read-package.ts'
-import { isJsonObject } from './json-object.ts'
 
 const held = (found: NpmPackage): HeldPackument => ({
   name: found.name,
@@ -25,7 +20,6 @@ const held = (found: NpmPackage): HeldPackument => ({
     found.versions.map(({ version }) => version),
   ),
   maintainers: found.maintainers,
-  users: [],
 })
 
 const UNSUPPORTED = {
@@ -35,44 +29,17 @@ const UNSUPPORTED = {
 } as const
 
 /** Everything is checked before the first change is made. */
-const refuseUnsupported = (changes: readonly PackumentChange[]): void => {
-  for (const change of changes) {
+const possible = (
+  { gateway, repository }: InRepositoryExchange,
+  name: string,
+  changes: readonly PackumentChange[],
+): readonly CarriedOut[] =>
+  changes.map((change) => {
     if (change.kind === 'unsupported')
       throw new DomainError('invalid-input', `${change.detail} ${UNSUPPORTED[change.reason]}.`)
-    if ('login' in change)
-      throw new DomainError(
-        'unsupported',
-        'Who may publish is decided by roles (GrantRole), not by the package document; stars are not kept.',
-      )
-  }
-}
-
-const apply = async (exchange: InRepositoryExchange, name: string, change: PackumentChange): Promise<Position> => {
-  const { gateway, repository } = exchange
-  const target = { project: repository.project, repository: repository.repository, package: name }
-  const caller = npmCaller(exchange)
-  // one request may hold several changes: each is a command of its own under the request's key
-  const keyed = caller.key === undefined ? caller : { ...caller, key: derivedId(caller.key, JSON.stringify(change)) }
-  const run = async (): Promise<{ readonly position: Position }> => {
-    switch (change.kind) {
-      case 'deprecate':
-        return gateway.run(deprecateVersion, { ...target, version: change.version, message: change.message }, keyed)
-      case 'undeprecate':
-        return gateway.run(deprecateVersion, { ...target, version: change.version }, keyed)
-      case 'delete-version':
-        return gateway.run(deleteVersion, { ...target, version: change.version }, keyed)
-      case 'set-tag':
-        return gateway.run(setTag, { ...target, tag: change.tag, version: change.version }, keyed)
-      case 'remove-tag':
-        return gateway.run(removeTag, { ...target, tag: change.tag }, keyed)
-      default:
-        return { position: START }
-    }
-  }
-  const { position } = await run()
-  recordCommand(gateway, exchange.request, exchange.principal, `npm:${change.kind}`)
-  return position
-}
+    requireAction(gateway, repository, ACTION_OF[change.kind], name)
+    return change
+  })
 
 /** Carries out what the client means by the document it sends back; answers 200 `{ ok }`. */
 export const changePackument = async (
@@ -81,25 +48,29 @@ export const changePackument = async (
   rev: string | undefined,
   document: JsonObject,
 ): Promise<FastifyReply> => {
-  const { gateway, repository, reply } = exchange
-  requireAction(gateway, repository, 'write', name)
-  requirePresent(repository)
+  const { reply } = exchange
   const found = await requirePackage(exchange, name)
   const via = rev === undefined ? 'packument' : 'packument-rev'
-  const changes = packumentChanges(held(found), { via, document, ...(rev === undefined ? {} : { rev }) })
+  const request = { via, by: await loginOf(exchange), document, ...(rev === undefined ? {} : { rev }) } as const
+  const changes = packumentChanges(held(found), request)
   if (changes === 'stale')
     throw new DomainError('revision-conflict', `${name} was changed after you read it; run the command again.`)
-  refuseUnsupported(changes)
-  let position: Position | undefined
-  for (const change of changes) position = await apply(exchange, name, change)
+  const position = await carryOutAll(exchange, name, possible(exchange, name, changes))
   if (position !== undefined) void reply.header(POSITION_HEADER, position)
   return reply.code(200).send({ ok: true, id: name, rev: found.rev })
 }
 
+const readOver = async (bytes: AsyncIterable<Buffer>): Promise<void> => {
+  for await (const _ of bytes);
+}
+
 /** `PUT /{package}/-rev/{rev}`: the form that may take versions away. */
 export const putPackumentRev: Operation<'packument-rev', InRepositoryExchange> = async (exchange, { name, rev }) => {
-  const document = await readJson(exchange.request)
-  if (!isJsonObject(document)) throw new DomainError('invalid-input', 'The body must be the package document.')
+  const { gateway, repository, request } = exchange
+  requirePrincipal(exchange)
+  requireAction(gateway, repository, 'read', name)
+  requirePresent(repository)
+  const { document } = await parsePublishBody(request.raw, { onAttachment: (_, bytes) => readOver(bytes) })
   return changePackument(exchange, name, rev, document)
 }
 
@@ -111,10 +82,9 @@ export const deletePackage: Operation<'packument-rev', InRepositoryExchange> = a
   const found = await requirePackage(exchange, name)
   if (rev !== found.rev)
     throw new DomainError('revision-conflict', `${name} was changed after you read it; run the command again.`)
-  for (const { version } of found.versions) {
-    const position = await apply(exchange, name, { kind: 'delete-version', version })
-    void reply.header(POSITION_HEADER, position)
-  }
+  const removals = found.versions.map(({ version }) => ({ kind: 'delete-version', version }) as const)
+  const position = await carryOutAll(exchange, name, removals)
+  if (position !== undefined) void reply.header(POSITION_HEADER, position)
   return reply.code(200).send({ ok: true })
 }
 

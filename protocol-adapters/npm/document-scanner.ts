@@ -1,29 +1,32 @@
 import { GrowingBytes } from './growing-bytes.ts'
+import { BACKSLASH, CARRIAGE_RETURN, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, LINE_FEED } from './json-bytes.ts'
+import { OPEN_ARRAY, OPEN_OBJECT, QUOTE, SPACE, TAB } from './json-bytes.ts'
 import { PublishBodyError } from './publish-body-error.ts'
-
-const TAB = 0x09
-const LINE_FEED = 0x0a
-const CARRIAGE_RETURN = 0x0d
-const SPACE = 0x20
-const QUOTE = 0x22
-const COMMA = 0x2c
-const OPEN_ARRAY = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_ARRAY = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 export interface ScanLimits {
   /** Bytes of everything that is not the data of an attachment. */
   readonly maxDocumentBytes: number
   readonly maxAttachments: number
   readonly maxDepth: number
+  /** Bytes of the document after which later manifests are kept only as far as their deprecation. */
+  readonly maxWholeBytes: number
 }
+
+/** What is kept of a later manifest. */
+const DEPRECATED = 'deprecated'
+const DEPRECATED_MEMBER = Buffer.from(`"${DEPRECATED}"`)
+const NEXT_DEPRECATED_MEMBER = Buffer.from(`,"${DEPRECATED}"`)
+/** Longer than the key can be with every character escaped. */
+const LONGEST_KEY = 80
 
 /**
  * Walks a publish document chunk by chunk and stops where the data of an attachment begins, so that the caller can take
  * it out of the stream. Everything else is collected and given to JSON.parse as a whole, with an empty string where the
  * data was: JSON.parse decides what is valid, the scanner only needs to find its way through what is.
+ *
+ * A packument that is sent back can be 50 MB, which would stop everybody else while it is parsed. What a client can mean by
+ * it lies outside of its manifests but for their deprecations: past the first megabyte nothing else of them is collected.
+ * The first manifest always is, because a publish has one.
  */
 export class DocumentScanner {
   /** Set when `scan` stopped right after the opening quote of this attachment's data. */
@@ -46,6 +49,15 @@ export class DocumentScanner {
   #name = ''
   #field = ''
   #inAttachments = false
+  #inVersions = false
+  #manifests = 0
+  /** Inside a manifest of which only the deprecation is kept. */
+  #inLater = false
+  /** Nothing is collected at the moment. */
+  #skipping = false
+  #keptDeprecation = false
+  /** The key that is being read while nothing is collected. */
+  #laterKey: string | undefined = undefined
 
   constructor(limits: ScanLimits) {
     this.#limits = limits
@@ -63,7 +75,13 @@ export class DocumentScanner {
     let at = from
     while (at < chunk.length) {
       if (this.#inString) {
+        const start = at
         at = this.#passString(chunk, at)
+        if (this.#laterKey !== undefined) {
+          if (this.#laterKey.length < LONGEST_KEY) this.#laterKey += chunk.toString('latin1', start, at)
+          if (!this.#inString && this.#endLaterKey(this.#laterKey)) collected = at
+          continue
+        }
         if (this.#inString || this.#keyStart < 0) continue
         this.#document.append(chunk, collected, at)
         collected = at
@@ -81,9 +99,15 @@ export class DocumentScanner {
           return at
         }
         this.#keyStart = this.#document.length
-      } else this.#step(byte)
+        continue
+      }
+      const skipped = this.#skipping
+      this.#step(byte)
+      if (this.#skipping === skipped) continue
+      if (this.#skipping) this.#document.append(chunk, collected, byte === COMMA ? at - 1 : at)
+      else collected = at - 1
     }
-    this.#document.append(chunk, collected, at)
+    if (!this.#skipping) this.#document.append(chunk, collected, at)
     return at
   }
 
@@ -121,6 +145,7 @@ export class DocumentScanner {
     if (this.#expectKey) {
       this.#expectKey = false
       if (this.#depth === 1 || (this.#inAttachments && this.#depth <= 3)) this.#keyStart = 0
+      else if (this.#skipping && this.#depth === 3) this.#laterKey = ''
       return false
     }
     const isData = this.#inAttachments && this.#depth === 3 && this.#field === 'data'
@@ -149,6 +174,17 @@ export class DocumentScanner {
     }
   }
 
+  /** True when what follows is to be collected; `key` has its closing quote. */
+  #endLaterKey(key: string): boolean {
+    this.#laterKey = undefined
+    if (unescaped(key.slice(0, -1)) !== DEPRECATED) return false
+    const member = this.#keptDeprecation ? NEXT_DEPRECATED_MEMBER : DEPRECATED_MEMBER
+    this.#document.append(member, 0, member.length)
+    this.#keptDeprecation = true
+    this.#skipping = false
+    return true
+  }
+
   #step(byte: number): void {
     if (this.#depth === 0 && (this.#ended || byte !== OPEN_OBJECT)) {
       if (byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB) return
@@ -160,9 +196,10 @@ export class DocumentScanner {
         return this.#open(byte)
       case CLOSE_OBJECT:
       case CLOSE_ARRAY:
-        return this.#close()
+        return this.#close(byte)
       case COMMA:
         this.#expectKey = this.#containers[this.#depth] === OPEN_OBJECT
+        if (this.#inLater && this.#depth === 3) this.#skipping = true
     }
   }
 
@@ -171,14 +208,32 @@ export class DocumentScanner {
     this.#depth++
     this.#containers[this.#depth] = byte
     this.#expectKey = byte === OPEN_OBJECT
-    if (this.#depth === 2) this.#inAttachments = this.#property === '_attachments' && byte === OPEN_OBJECT
-    else if (this.#depth === 3) {
+    if (this.#depth === 2) {
+      this.#inAttachments = this.#property === '_attachments' && byte === OPEN_OBJECT
+      this.#inVersions = this.#property === 'versions' && byte === OPEN_OBJECT
+    } else if (this.#depth === 3) {
       this.#sawData = false
       this.#field = ''
+      if (this.#inVersions && byte === OPEN_OBJECT) this.#openManifest()
     }
   }
 
-  #close(): void {
+  #openManifest(): void {
+    this.#manifests++
+    if (this.#manifests === 1 || this.#document.length < this.#limits.maxWholeBytes) return
+    this.#inLater = true
+    this.#skipping = true
+    this.#keptDeprecation = false
+  }
+
+  #close(byte: number): void {
+    // JSON.parse sees the rest; what is not collected must close as it opened, or all that follows is read at another depth
+    const opened = byte === CLOSE_OBJECT ? OPEN_OBJECT : OPEN_ARRAY
+    if (this.#inLater && this.#containers[this.#depth] !== opened) throw new PublishBodyError('invalid-json')
+    if (this.#inLater && this.#depth === 3) {
+      this.#inLater = false
+      this.#skipping = false
+    }
     this.#depth--
     this.#expectKey = false
     if (this.#depth === 0) this.#ended = true

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { END, START } from '../../platform/event-store/event-store.ts'
 import type { AsOf } from '../../projections/as-of.ts'
 import { instantAt } from '../../projections/log-clock/queries.ts'
+import { ownerChanges, type OwnerRow } from '../../projections/package-owners/queries.ts'
+import { starredBy } from '../../projections/package-stars/queries.ts'
 import { lastChange, versionLines, type VersionLine } from '../../projections/package-versions/queries.ts'
 import { tagsOf } from '../../projections/tags/queries.ts'
 import type { Gateway } from '../http/gateway.ts'
@@ -30,7 +32,12 @@ export interface NpmPackage {
   readonly modified: string
   readonly readme: { readonly text: string; readonly digest: string } | undefined
   readonly hoisted: string
+  /** Account ids of the owners: who published a version or was added, without those who were removed. */
+  readonly owners: readonly string[]
+  /** Their logins. */
   readonly maintainers: readonly string[]
+  /** Logins of who starred it, the first ones. */
+  readonly users: readonly string[]
 }
 
 /** Versions decoded in one turn of the event loop. */
@@ -62,6 +69,15 @@ const readmeOf = async (gateway: Gateway, line: VersionLine | undefined) => {
   return { digest, text: documents.get(digest)?.toString('utf8') ?? '' }
 }
 
+/** A favourite of thousands does not make its document longer than that. */
+const SHOWN_STARS = 1000
+
+const ownersOf = (publishers: readonly string[], changes: readonly OwnerRow[]): readonly string[] => {
+  const removed = new Set(changes.filter(({ owner }) => !owner).map(({ accountId }) => accountId))
+  const added = changes.filter(({ owner }) => owner).map(({ accountId }) => accountId)
+  return [...new Set([...publishers.filter((id) => !removed.has(id)), ...added])]
+}
+
 /** The package as of the bound, or undefined when it has no versions then. */
 export const loadPackage = async (
   gateway: Gateway,
@@ -70,10 +86,12 @@ export const loadPackage = async (
   asOf: AsOf = END,
 ): Promise<NpmPackage | undefined> => {
   const { sql, vault } = gateway
-  const [lines, tagRows, position] = await Promise.all([
+  const [lines, tagRows, position, changes, starring] = await Promise.all([
     versionLines(sql, repositoryId, name, asOf),
     tagsOf(sql, repositoryId, name, asOf),
     lastChange(sql, repositoryId, name, asOf),
+    ownerChanges(sql, repositoryId, name, asOf),
+    starredBy(sql, repositoryId, name, SHOWN_STARS, asOf),
   ])
   const [first] = lines
   if (first === undefined || position === START) return undefined
@@ -84,9 +102,10 @@ export const loadPackage = async (
   ).latest
   const latestLine = lines.find(({ version }) => version === latest)
   const publishers = [...new Set(lines.map(({ publishedBy }) => publishedBy))]
+  const owners = ownersOf(publishers, changes)
   const [documents, logins, readme, modified] = await Promise.all([
     gateway.documents.many(lines.map(({ manifest }) => manifest)),
-    vault.accounts.logins(publishers),
+    vault.accounts.logins([...new Set([...publishers, ...owners, ...starring])]),
     readmeOf(gateway, latestLine),
     instantAt(sql, position),
   ])
@@ -100,6 +119,8 @@ export const loadPackage = async (
     modified: modified ?? first.publishedAt,
     readme,
     hoisted: versions.find(({ version }) => version === latest)?.document.hoisted ?? '',
-    maintainers: publishers.flatMap((id) => logins.get(id) ?? []),
+    owners,
+    maintainers: owners.flatMap((id) => logins.get(id) ?? []),
+    users: starring.flatMap((id) => logins.get(id) ?? []),
   }
 }

@@ -34,8 +34,6 @@ export interface ManifestInput {
   /** Of the tarball as received, in hex. */
   readonly digests: Pick<Digests, 'sha1' | 'sha512'>
   readonly contents?: TarballContents
-  /** `dist.attestations`, kept as it is. */
-  readonly attestations?: JsonObject
 }
 
 export interface ManifestFragments {
@@ -59,7 +57,8 @@ export const manifestFragments = (input: ManifestInput): ManifestFragments => {
   if (member(manifest, 'name') !== name) throw new PublishError('name-mismatch', 'manifest')
   if (member(manifest, 'version') !== version) throw new PublishError('version-mismatch', version)
   checkIntegrity(input)
-  const kept = { ...keptManifest(name, manifest), ...shrinkwrap(input.contents) }
+  const stated = keptManifest(name, manifest)
+  const kept = { ...stated, ...shrinkwrap(stated, input.contents) }
   const readmeFilename = stringMember(manifest, 'readmeFilename')
   const deprecated = stringMember(manifest, 'deprecated')
   const dist = distOf(input)
@@ -71,13 +70,16 @@ export const manifestFragments = (input: ManifestInput): ManifestFragments => {
   }
 }
 
-const shrinkwrap = (contents: TarballContents = {}): JsonObject =>
-  contents.hasShrinkwrap === undefined ? {} : { _hasShrinkwrap: contents.hasShrinkwrap }
+/** Said where there is one, or where the client said otherwise. */
+const shrinkwrap = (stated: JsonObject, { hasShrinkwrap }: TarballContents = {}): JsonObject =>
+  hasShrinkwrap === undefined || hasShrinkwrap === (stated._hasShrinkwrap ?? false)
+    ? {}
+    : { _hasShrinkwrap: hasShrinkwrap }
 
 const chosen = (manifest: JsonObject, fields: readonly string[]): JsonObject =>
   Object.fromEntries(fields.flatMap((field) => (isEmpty(manifest[field]) ? [] : [[field, manifest[field]] as const])))
 
-const distOf = ({ digests, manifest, contents = {}, attestations }: ManifestInput): JsonObject => {
+const distOf = ({ digests, manifest, contents = {} }: ManifestInput): JsonObject => {
   const sent = member(manifest, 'dist')
   const { fileCount, unpackedSize } = { ...(isJsonObject(sent) ? sent : {}), ...contents }
   return {
@@ -85,7 +87,6 @@ const distOf = ({ digests, manifest, contents = {}, attestations }: ManifestInpu
     shasum: digests.sha1,
     ...(isCount(fileCount) ? { fileCount } : {}),
     ...(isCount(unpackedSize) ? { unpackedSize } : {}),
-    ...(attestations === undefined ? {} : { attestations }),
   }
 }
 

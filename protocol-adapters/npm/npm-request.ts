@@ -3,6 +3,7 @@ import type { Principal } from '../../domain/access/authorise.ts'
 import { DomainError } from '../../domain/errors.ts'
 import type { Gateway } from '../http/gateway.ts'
 import type { OpenedRepository } from '../http/open-repository.ts'
+import { isJsonObject, stringMember } from './json-object.ts'
 import type { Packuments } from './packuments.ts'
 import type { NpmRoute } from './route-path.ts'
 import type { Tarballs } from './tarballs.ts'
@@ -24,7 +25,14 @@ export interface InRepositoryExchange extends NpmExchange {
   readonly repository: OpenedRepository
 }
 
-type RouteOf<Kind extends NpmRoute['kind']> = Extract<NpmRoute, { kind: Kind }>
+/** Some routes differ by their kind only, so that one member of the union stands for several kinds. */
+type Narrowed<Route, Kind> = Route extends { readonly kind: infer Own }
+  ? Kind extends Own
+    ? Route & { readonly kind: Kind }
+    : never
+  : never
+
+type RouteOf<Kind extends NpmRoute['kind']> = Narrowed<NpmRoute, Kind>
 
 export type Operation<Kind extends NpmRoute['kind'], Exchange> = (
   exchange: Exchange,
@@ -59,7 +67,24 @@ export const readJson = async ({ raw }: FastifyRequest): Promise<unknown> => {
   }
 }
 
+/** One text of a small JSON body. */
+export const readText = async ({ request }: NpmExchange, key: string): Promise<string> => {
+  const body = await readJson(request)
+  const value = isJsonObject(body) ? stringMember(body, key) : undefined
+  if (value === undefined) throw new DomainError('invalid-input', `The body must be an object with ${key}.`)
+  return value
+}
+
 export const requirePrincipal = ({ principal }: NpmExchange): Principal => {
   if (principal === undefined) throw new DomainError('unauthenticated', 'Sign in first: npm login.')
   return principal
+}
+
+export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
+  reply.type('application/json').send(JSON.stringify(value))
+
+/** The login of who asks, for documents that name people. */
+export const loginOf = async (exchange: NpmExchange): Promise<string> => {
+  const { accountId } = requirePrincipal(exchange)
+  return (await exchange.gateway.vault.accounts.byId(accountId))?.login ?? accountId
 }

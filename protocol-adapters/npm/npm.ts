@@ -4,25 +4,34 @@ import { principalOf, waitForPosition } from '../http/caller.ts'
 import type { Gateway } from '../http/gateway.ts'
 import { openRepository } from '../http/open-repository.ts'
 import { originOf } from '../http/public-url.ts'
-import { audit, keys, ping, profile, readUser, root, whoami } from './answers.ts'
+import { audit, keys, ping, readUser, root, whoami } from './answers.ts'
+import { readAttestations } from './attestations.ts'
 import { deletePackage, deleteTarball, putPackumentRev } from './change-packument.ts'
 import { deleteDistTag, putDistTag } from './dist-tags.ts'
 import { sendNpmError } from './errors.ts'
 import { beginWebLogin, finishWebLogin, logOut, signIn } from './login.ts'
 import type { InRepositoryExchange, NpmExchange, Operation, OperationTable } from './npm-request.ts'
+import { addOwner, readOwners, removeOwner } from './owners.ts'
+import { readCollaborators, readScopePackages, readUserPackages, readVisibility, setAccess } from './package-access.ts'
 import type { Packuments } from './packuments.ts'
+import { changeProfile, readProfile } from './profile.ts'
 import { putPackument } from './publish.ts'
 import { readDistTags, readManifest, readPackument } from './read-package.ts'
+import * as refused from './refusals.ts'
 import { routeOf, type NpmRoute } from './route-path.ts'
 import { search } from './search.ts'
+import { addStar, readOwnStars, readStarred, readUserStars, removeStar } from './stars.ts'
 import { readTarball } from './tarball.ts'
 import type { Tarballs } from './tarballs.ts'
+import * as teams from './teams.ts'
+import { endToken, makeToken, readTokens } from './tokens.ts'
 
 /** What is asked of the registry itself: whether the repository may be read does not matter, or somebody is signing in. */
 const REGISTRY: OperationTable<NpmExchange> = {
   ping: { GET: ping },
   whoami: { GET: whoami },
-  profile: { GET: profile },
+  profile: { GET: readProfile, POST: changeProfile },
+  token: { DELETE: endToken },
   user: { GET: readUser, PUT: signIn },
   'user-token': { DELETE: logOut },
   'web-login': { POST: beginWebLogin },
@@ -41,6 +50,34 @@ const REPOSITORY: OperationTable<InRepositoryExchange> = {
   search: { GET: search },
   audit: { POST: audit },
   keys: { GET: keys },
+  attestations: { GET: readAttestations },
+  tokens: { GET: readTokens, POST: makeToken },
+  starred: { GET: readStarred },
+  star: { GET: readOwnStars, PUT: addStar, DELETE: removeStar },
+  'user-stars': { GET: readUserStars },
+  owners: { GET: readOwners, PUT: addOwner },
+  owner: { DELETE: removeOwner },
+  collaborators: { GET: readCollaborators },
+  visibility: { GET: readVisibility },
+  access: { POST: setAccess },
+  'org-packages': { GET: readScopePackages },
+  'user-packages': { GET: readUserPackages },
+  'org-teams': { GET: teams.readTeams, PUT: teams.makeTeam },
+  team: { DELETE: teams.removeTeam },
+  'team-users': { GET: teams.readTeamUsers, PUT: teams.addTeamUser, DELETE: teams.removeTeamUser },
+  'team-packages': { GET: teams.readTeamPackages, PUT: teams.grantToTeam, DELETE: teams.revokeFromTeam },
+  all: { GET: refused.allPackages },
+  'org-users': { GET: refused.organisations, PUT: refused.organisations, DELETE: refused.organisations },
+  hooks: { GET: refused.noHooks },
+  hook: { GET: refused.hooks, POST: refused.hooks, PUT: refused.hooks, DELETE: refused.hooks },
+  stage: { GET: refused.nothingStaged },
+  'stage-package': { POST: refused.staging },
+  staged: { GET: refused.notStaged, DELETE: refused.notStaged },
+  'staged-approve': { POST: refused.notStaged },
+  'staged-tarball': { GET: refused.notStaged },
+  trust: { GET: refused.noTrust, POST: refused.trust },
+  'trust-entry': { DELETE: refused.notTrusted },
+  'oidc-exchange': { POST: refused.identityTokens },
 }
 
 interface Target {

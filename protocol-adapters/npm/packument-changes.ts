@@ -12,8 +12,6 @@ export interface HeldPackument {
   readonly shownTags: Readonly<Record<string, string>>
   /** Logins, as they were rendered. */
   readonly maintainers: readonly string[]
-  /** Logins of who starred the package, as they were rendered. */
-  readonly users: readonly string[]
 }
 
 export type PackumentChange =
@@ -21,7 +19,8 @@ export type PackumentChange =
   | { readonly kind: 'undeprecate' | 'delete-version'; readonly version: string }
   | { readonly kind: 'set-tag'; readonly tag: string; readonly version: string }
   | { readonly kind: 'remove-tag'; readonly tag: string }
-  | { readonly kind: 'add-maintainer' | 'remove-maintainer' | 'star' | 'unstar'; readonly login: string }
+  | { readonly kind: 'add-maintainer' | 'remove-maintainer'; readonly login: string }
+  | { readonly kind: 'star' | 'unstar' }
   | { readonly kind: 'unsupported'; readonly reason: UnsupportedChange; readonly detail: string }
 
 export type UnsupportedChange =
@@ -37,6 +36,8 @@ export type ChangeRequest = {
   readonly via: 'packument' | 'packument-rev'
   /** From the path of `packument-rev`. */
   readonly rev?: string
+  /** Login of who sends it. */
+  readonly by: string
   readonly document: JsonObject
 }
 
@@ -46,7 +47,7 @@ export type ChangeRequest = {
  * - `npm deprecate`: PUT /{package}, messages in `versions`; an empty one takes the deprecation back.
  * - `npm unpublish pkg@version`: PUT /{package}/-rev/{rev} without the version and its tags, `latest` moved.
  * - `npm owner`: PUT /{package}/-rev/{rev} with nothing but `maintainers`.
- * - `npm star`: PUT /{package} with nothing but `users`; pnpm sends the whole document to /-rev/{rev}.
+ * - `npm star`: PUT /{package} with nothing but `users`, of which only the sender's own entry means anything.
  * Other edits (a manifest is immutable) are overlooked. `stale` when the document was read before the last change: to
  * apply it would undo that change, so it is to be answered with 409.
  * @throws {PublishError} `name-mismatch`
@@ -68,7 +69,7 @@ export const packumentChanges = (held: HeldPackument, request: ChangeRequest): r
     ...tagChanges(held, objectMember(document, 'dist-tags'), removes, deleted),
     ...[...deleted].map((version) => ({ kind: 'delete-version', version }) as const),
     ...maintainerChanges(held, member(document, 'maintainers')),
-    ...starChanges(held, objectMember(document, 'users')),
+    ...(versions ? [] : starChanges(request.by, objectMember(document, 'users'))),
   ]
 }
 
@@ -109,24 +110,18 @@ const maintainerChanges = (held: HeldPackument, maintainers: unknown): Packument
     const login = isJsonObject(entry) ? member(entry, 'name') : entry
     return typeof login === 'string' ? [login] : []
   })
-  return difference(held.maintainers, wanted, 'add-maintainer', 'remove-maintainer')
+  const before = held.maintainers
+  return [
+    ...wanted.filter((login) => !before.includes(login)).map((login) => ({ kind: 'add-maintainer', login }) as const),
+    ...before
+      .filter((login) => !wanted.includes(login))
+      .map((login) => ({ kind: 'remove-maintainer', login }) as const),
+  ]
 }
 
-const starChanges = (held: HeldPackument, users: JsonObject | undefined): PackumentChange[] => {
-  if (users === undefined) return []
-  const wanted = Object.keys(users).filter((login) => users[login] === true)
-  return difference(held.users, wanted, 'star', 'unstar')
-}
-
-const difference = (
-  before: readonly string[],
-  wanted: readonly string[],
-  added: 'add-maintainer' | 'star',
-  removed: 'remove-maintainer' | 'unstar',
-): PackumentChange[] => [
-  ...wanted.filter((login) => !before.includes(login)).map((login) => ({ kind: added, login }) as const),
-  ...before.filter((login) => !wanted.includes(login)).map((login) => ({ kind: removed, login }) as const),
-]
+/** Not by what was shown: of many stars only some are, and nobody stars for another. */
+const starChanges = (by: string, users: JsonObject | undefined): PackumentChange[] =>
+  users === undefined ? [] : [{ kind: member(users, by) === true ? 'star' : 'unstar' }]
 
 const objectMember = (document: JsonObject, key: string): JsonObject | undefined => {
   const value = member(document, key)

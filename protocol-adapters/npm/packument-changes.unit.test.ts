@@ -11,7 +11,6 @@ const held: HeldPackument = {
   ]),
   shownTags: { latest: '2.0.0', lts: '1.1.0', two: '2.0.0' },
   maintainers: ['jo', 'al'],
-  users: ['al'],
 }
 type Document = Record<string, unknown> & {
   versions: Record<string, Record<string, unknown>>
@@ -34,9 +33,9 @@ const without = (...versions: string[]): Document => {
   const tags = Object.entries(document['dist-tags']).filter(([, version]) => !versions.includes(version))
   return { ...document, versions: Object.fromEntries(left), 'dist-tags': Object.fromEntries(tags) }
 }
-const put = (document: Record<string, unknown>) => packumentChanges(held, { via: 'packument', document })
+const put = (document: Record<string, unknown>) => packumentChanges(held, { via: 'packument', by: 'jo', document })
 const putRev = (document: Record<string, unknown>, rev = '3-abc') =>
-  packumentChanges(held, { via: 'packument-rev', rev, document })
+  packumentChanges(held, { via: 'packument-rev', by: 'jo', rev, document })
 
 describe('a packument that is put back', () => {
   it('unchanged asks for nothing', () => {
@@ -108,9 +107,10 @@ describe('a packument that is put back', () => {
     ])
   })
 
-  it('with nothing but users stars', () => {
-    expect(put({ _id: 'n', _rev: '3-abc', users: { al: true, jo: true } })).toEqual([{ kind: 'star', login: 'jo' }])
-    expect(putRev({ ...read(), users: {} })).toEqual([{ kind: 'unstar', login: 'al' }])
+  it('with nothing but users stars, for who sends it', () => {
+    expect(put({ _id: 'n', _rev: '3-abc', users: { al: true, jo: true } })).toEqual([{ kind: 'star' }])
+    expect(put({ _id: 'n', _rev: '3-abc', users: { al: true } })).toEqual([{ kind: 'unstar' }])
+    expect(put({ ...read(), users: {} })).toEqual([])
   })
 
   it('is stale when it was read before the last change', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { attestationsPath } from './attestations-path.ts'
 import { effectiveTags } from './effective-tags.ts'
 import type { Fragment } from './manifest-fragment.ts'
 
@@ -10,6 +11,8 @@ export interface PackumentVersion {
   readonly deprecated?: string | undefined
   /** Login of who published it; only the full form names it. */
   readonly publisher?: string | undefined
+  /** Predicate type of the provenance that came with it, which is served below `base`, see `attestationsPath`. */
+  readonly provenance?: string | undefined
   /** Below `base`, see `tarballPath`. */
   readonly tarballPath: string
   /** RFC 3339. */
@@ -38,7 +41,7 @@ export interface PackumentInput {
 }
 
 /** A part of the ETag: raise it when the same input is rendered to other bytes. */
-const RENDERING = 1
+const RENDERING = 2
 
 const PIECE = 64 * 1024
 
@@ -50,13 +53,36 @@ export const packumentEtag = (input: PackumentInput): string => {
   const { form, base, name, rev, distTags, time, versions } = input
   const hash = createHash('sha256')
   hash.update(JSON.stringify([RENDERING, form, base, name, rev, distTags, time]))
-  for (const { version, fragment, deprecated, publisher, tarballPath, time } of versions) {
+  for (const { version, fragment, deprecated, publisher, provenance, tarballPath, time } of versions) {
     hash.update(JSON.stringify([version, fragment.digest, deprecated, publisher, tarballPath, time]))
+    if (provenance !== undefined) hash.update(provenance)
   }
   if (form === 'full') {
     hash.update(JSON.stringify([input.hoisted, input.readme?.digest, input.maintainers, input.users]))
   }
   return `"${hash.digest('base64url').slice(0, 32)}"`
+}
+
+/** What the head of a fragment ends with: `dist` gets what it has more before it. */
+const LAST_OF_DIST = '"tarball":"'
+
+const withProvenance = (head: string, url: string, predicateType: string): string => {
+  const attestations = json({ url, provenance: { predicateType } })
+  return `${head.slice(0, -LAST_OF_DIST.length)}"attestations":${attestations},${LAST_OF_DIST}`
+}
+
+/** The JSON text of one version. */
+export const manifestText = (
+  { version, fragment, deprecated, publisher, provenance, tarballPath }: Omit<PackumentVersion, 'time'>,
+  { form, name, base }: Pick<PackumentInput, 'form' | 'name' | 'base'>,
+): string => {
+  const head =
+    provenance === undefined
+      ? fragment.head
+      : withProvenance(fragment.head, base + attestationsPath(name, version), provenance)
+  const message = deprecated === undefined ? '' : `,"deprecated":${json(deprecated)}`
+  const user = form === 'abbreviated' || publisher === undefined ? '' : `,"_npmUser":{"name":${json(publisher)}}`
+  return `${head}${json(base + tarballPath).slice(1, -1)}${fragment.tail}${message}${user}}`
 }
 
 /** The packument as bytes, by concatenation of what was prepared when each version was published. */
@@ -75,11 +101,8 @@ export const renderPackument = (input: PackumentInput): Buffer[] => {
   add(full ? fullMembers(input) : `,"modified":${json(input.time.modified)}`)
   let separator = ',"versions":{'
   for (const version of input.versions) {
-    add(`${separator}${json(version.version)}:${version.fragment.head}`)
-    add(json(input.base + version.tarballPath).slice(1, -1) + version.fragment.tail)
-    if (version.deprecated !== undefined) add(`,"deprecated":${json(version.deprecated)}`)
-    if (full && version.publisher !== undefined) add(`,"_npmUser":{"name":${json(version.publisher)}}`)
-    add('}')
+    add(`${separator}${json(version.version)}:`)
+    add(manifestText(version, input))
     separator = ','
   }
   add(input.versions.length === 0 ? ',"versions":{}}' : '}}')
@@ -93,7 +116,8 @@ const fullMembers = ({ hoisted, maintainers, readme, time, users, versions }: Pa
   const times = versions.map(({ version, time }) => `,${json(version)}:${json(time)}`).join('')
   const members = [`"time":{"created":${json(time.created)},"modified":${json(time.modified)}${times}}`]
   if (hoisted) members.push(hoisted)
-  if (maintainers) members.push(`"maintainers":${json(maintainers.map((name) => ({ name })))}`)
+  // npm prints the mail address of an owner, or `undefined`
+  if (maintainers) members.push(`"maintainers":${json(maintainers.map((name) => ({ name, email: '' })))}`)
   if (users && users.length > 0) members.push(`"users":${json(Object.fromEntries(users.map((user) => [user, true])))}`)
   if (readme) members.push(`"readme":${json(readme.text)}`)
   return members.map((member) => `,${member}`).join('')

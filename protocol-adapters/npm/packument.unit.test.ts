@@ -73,7 +73,10 @@ describe('the full packument', () => {
         '2.0.0-rc.1': '2026-01-01T00:00:02.000Z',
       },
       description: 'n 1.0.0',
-      maintainers: [{ name: 'jo' }, { name: 'al' }],
+      maintainers: [
+        { name: 'jo', email: '' },
+        { name: 'al', email: '' },
+      ],
       users: { al: true },
       readme: '# n\nä',
     })
@@ -93,6 +96,21 @@ describe('the full packument', () => {
     expect(pieces.length).toBeGreaterThan(1)
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(128 * 1024)
     expect(Object.keys(render({ versions }).versions as object)).toHaveLength(500)
+  })
+
+  it('names the provenance that came with a version, in both forms, and no other', () => {
+    const versions = [versionOf('1.0.0', { provenance: 'https://slsa.dev/provenance/v1' }), versionOf('2.0.0-rc.1')]
+    for (const form of ['full', 'abbreviated'] as const) {
+      const rendered = render({ form, versions }).versions as Record<string, { dist: object }>
+      expect(rendered['1.0.0']?.dist).toMatchObject({
+        attestations: {
+          url: 'http://here:8420/npm/main/npm/-/npm/v1/attestations/@s%2fn@1.0.0',
+          provenance: { predicateType: 'https://slsa.dev/provenance/v1' },
+        },
+        tarball: 'http://here:8420/npm/main/npm/@s/n/-/n-1.0.0.tgz',
+      })
+      expect(rendered['2.0.0-rc.1']?.dist).not.toHaveProperty('attestations')
+    }
   })
 
   it('stays JSON whatever the base holds', () => {
@@ -131,6 +149,7 @@ describe('the ETag of a packument', () => {
     ['versions', { versions: [first] }],
     ['order of versions', { versions: [second, first] }],
     ['deprecation', { versions: [{ ...first, deprecated: undefined }, second] }],
+    ['provenance', { versions: [{ ...first, provenance: 'p' }, second] }],
     ['publisher', { versions: [{ ...first, publisher: 'al' }, second] }],
     ['tarball path', { versions: [{ ...first, tarballPath: '/x.tgz' }, second] }],
     ['time of a version', { versions: [{ ...first, time: 'x' }, second] }],

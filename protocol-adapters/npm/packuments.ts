@@ -31,6 +31,8 @@ const COMPRESSIBLE_BYTES = 1024
 /** Host names under which one gateway is reached; more are rendered each time. */
 const KEPT_RENDERINGS = 8
 
+const wholeOf = ({ hoisted, readme, maintainers, users }: NpmPackage) => ({ hoisted, readme, maintainers, users })
+
 const inputOf = (found: NpmPackage, form: Form, base: string): PackumentInput => ({
   form,
   name: found.name,
@@ -41,18 +43,19 @@ const inputOf = (found: NpmPackage, form: Form, base: string): PackumentInput =>
   versions: found.versions.map(({ version, document, deprecated, publisher, publishedAt }) => ({
     version,
     fragment: document[form],
+    provenance: document.provenance,
     deprecated,
     publisher,
     tarballPath: tarballPath(found.name, version),
     time: publishedAt,
   })),
-  ...(form === 'full' ? { hoisted: found.hoisted, readme: found.readme, maintainers: found.maintainers } : {}),
+  ...(form === 'full' ? wholeOf(found) : {}),
 })
 
 const keyOf = (repositoryId: string, name: string): string => `${repositoryId} ${name}`
 
 const affects = ({ type, data }: RecordedEvent): string[] | undefined => {
-  if (!type.startsWith('PackageVersion') && !type.startsWith('Tag')) return undefined
+  if (!type.startsWith('Package') && !type.startsWith('Tag')) return undefined
   const { repositoryId, package: name } = data as { readonly repositoryId: string; readonly package: string }
   return [keyOf(repositoryId, name)]
 }

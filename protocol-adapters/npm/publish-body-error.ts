@@ -9,6 +9,7 @@ export const publishBodyProblems = {
   'too-many-attachments': 'The package document has too many attachments.',
   'duplicate-attachment': 'The package document names an attachment, or the data of one, twice.',
   'invalid-attachment': 'An attachment of the package document is not an object with its data as a string.',
+  'attachment-too-large': 'An attachment that is no tarball is larger than a mebibyte.',
   'invalid-base64': 'The data of an attachment is not valid base64.',
   'length-mismatch': 'The data of an attachment is not as long as its length says.',
 } as const

@@ -21,7 +21,10 @@ export interface PublishedAttachment<T> {
 }
 
 export interface PublishBody<T> {
-  /** The document without `_attachments`. Not validated beyond being a JSON object. */
+  /**
+   * The document without `_attachments`. Not validated beyond being a JSON object. Past its first megabyte, manifests after
+   * the first hold nothing but `deprecated`.
+   */
   readonly document: Record<string, unknown>
   /** By name. Attachments without data (CouchDB stubs, as in a packument that is sent back) are left out. */
   readonly attachments: ReadonlyMap<string, PublishedAttachment<T>>
@@ -29,8 +32,16 @@ export interface PublishBody<T> {
 
 type Kept<T> = Pick<PublishedAttachment<T>, 'stored' | 'size'>
 
-/** The largest packuments of real packages are about 50 MB, yet no publish document without its tarball is near 8. */
-const DEFAULT_LIMITS: ScanLimits = { maxDocumentBytes: 8 * 1024 * 1024, maxAttachments: 8, maxDepth: 128 }
+/**
+ * The largest packuments of real packages are about 50 MB, of which less than one is left without their manifests; no
+ * publish document without its tarball is near 8.
+ */
+const DEFAULT_LIMITS: ScanLimits = {
+  maxDocumentBytes: 8 * 1024 * 1024,
+  maxWholeBytes: 1024 * 1024,
+  maxAttachments: 8,
+  maxDepth: 128,
+}
 
 /**
  * Reads the document of `PUT /{package}` (npm's publish, deprecate, star) in one pass over the body: base64 data of

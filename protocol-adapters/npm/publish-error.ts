@@ -11,6 +11,8 @@ export const publishProblems = {
   'no-tarball': 'The document does not hold exactly one tarball (an attachment whose name ends in .tgz).',
   'invalid-manifest': 'The manifest has a field of a form that installing clients would fail on.',
   'integrity-mismatch': 'The tarball is not the one whose digest the manifest states.',
+  'invalid-provenance': 'The provenance is not a sigstore bundle that holds a statement of in-toto.',
+  'provenance-mismatch': 'The provenance is of another package, version or tarball.',
 } as const
 
 export type PublishErrorCode = keyof typeof publishProblems

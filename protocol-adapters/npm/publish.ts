@@ -1,5 +1,5 @@
 import { publishPackageVersion } from '../../commands/registry/publish-package-version.ts'
-import type { BlobStore, StoredBlob } from '../../platform/blob-store/blob-store.ts'
+import type { StoredBlob } from '../../platform/blob-store/blob-store.ts'
 import { POSITION_HEADER } from '../http/caller.ts'
 import { requireAction, requirePresent } from '../http/open-repository.ts'
 import { recordCommand } from '../http/record-access.ts'
@@ -7,25 +7,13 @@ import { aboutOf } from './about.ts'
 import { changePackument } from './change-packument.ts'
 import { manifestFragments } from './manifest-fragment.ts'
 import { npmCaller } from './npm-caller.ts'
-import type { InRepositoryExchange, Operation } from './npm-request.ts'
+import { requirePrincipal, type InRepositoryExchange, type Operation } from './npm-request.ts'
+import { predicateTypeOf } from './provenance.ts'
 import { parsePublishBody } from './publish-body.ts'
 import { publicationOf, type Publication } from './publish-document.ts'
+import { receive, type Arriving } from './receive-attachment.ts'
 import { tarballFile } from './tarball-file.ts'
 import { encodeVersionDocument } from './version-document.ts'
-
-/** An attachment whose digests are known while its bytes are still being made durable. */
-interface Arriving {
-  readonly blob: StoredBlob
-  readonly durable: Promise<StoredBlob>
-}
-
-/** Resolves when the bytes have arrived, so that the manifest can be made and stored while the disk is busy with them. */
-const receive = (blobs: BlobStore, bytes: AsyncIterable<Buffer>): Promise<Arriving> =>
-  new Promise((resolve, reject) => {
-    const durable = blobs.put(bytes, { onReceived: (blob) => resolve({ blob, durable }) })
-    // before the bytes have arrived it is the failure of the upload; after that `publish` awaits it
-    durable.catch(reject)
-  })
 
 const fileOf = (name: string, { size, digests }: StoredBlob) => ({ name, size, ...digests })
 
@@ -35,13 +23,29 @@ const filesOf = ({ name, version, tarball, provenance }: Publication<Arriving>) 
   return [fileOf(file, tarball.stored.blob), ...attached]
 }
 
+/** The manifest in the forms that are kept, and what the bundle beside it attests. */
+const documentOf = ({ name, version, manifest, tarball, provenance }: Publication<Arriving>) => {
+  const { blob, contents } = tarball.stored
+  const { digests } = blob
+  const fragments = manifestFragments({
+    name,
+    version,
+    manifest,
+    digests,
+    ...(contents === undefined ? {} : { contents }),
+  })
+  if (provenance === undefined) return fragments
+  const predicateType = predicateTypeOf(provenance.stored.text, { name, version, sha512: digests.sha512 })
+  return { ...fragments, provenance: predicateType }
+}
+
 /** The bytes are durable before the event names them; tarball and documents become visible by that one event. */
 const publish = async (exchange: InRepositoryExchange, publication: Publication<Arriving>): Promise<string> => {
   const { gateway, repository } = exchange
   const { name, version, manifest, readme, tags, tarball, provenance } = publication
-  const fragments = manifestFragments({ name, version, manifest, digests: tarball.stored.blob.digests })
+  const kept = documentOf(publication)
   const [document, readmeDigest] = await Promise.all([
-    gateway.documents.put(encodeVersionDocument(fragments)),
+    gateway.documents.put(encodeVersionDocument(kept)),
     readme === undefined || readme === '' ? undefined : gateway.documents.put(Buffer.from(readme)),
     tarball.stored.durable,
     provenance?.stored.durable,
@@ -58,7 +62,7 @@ const publish = async (exchange: InRepositoryExchange, publication: Publication<
       tags: [...tags],
       ...(readmeDigest === undefined ? {} : { readme: readmeDigest }),
       ...aboutOf(manifest),
-      ...(fragments.deprecated === undefined ? {} : { deprecated: fragments.deprecated }),
+      ...(kept.deprecated === undefined ? {} : { deprecated: kept.deprecated }),
     },
     npmCaller(exchange),
   )
@@ -71,10 +75,15 @@ const publish = async (exchange: InRepositoryExchange, publication: Publication<
  */
 export const putPackument: Operation<'packument', InRepositoryExchange> = async (exchange, { name }) => {
   const { gateway, repository, request, reply, principal } = exchange
-  requireAction(gateway, repository, 'write', name)
+  requirePrincipal(exchange)
+  requireAction(gateway, repository, 'read', name)
   requirePresent(repository)
   const body = await parsePublishBody(request.raw, {
-    onAttachment: (_, bytes) => receive(gateway.blobs, bytes),
+    onAttachment: async (file, bytes) => {
+      // not sooner: a star needs no more than to read
+      requireAction(gateway, repository, 'write', name)
+      return receive(gateway.blobs, file, bytes)
+    },
   })
   if (body.attachments.size === 0) return changePackument(exchange, name, undefined, body.document)
   const position = await publish(exchange, publicationOf(name, body))

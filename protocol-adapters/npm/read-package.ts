@@ -4,6 +4,7 @@ import { requireAction } from '../http/open-repository.ts'
 import { effectiveTags } from './effective-tags.ts'
 import type { NpmPackage } from './load-package.ts'
 import type { InRepositoryExchange, Operation } from './npm-request.ts'
+import { manifestText } from './packument.ts'
 import { formOf, sendDocument } from './send-document.ts'
 import { tarballPath } from './tarball-file.ts'
 
@@ -45,11 +46,9 @@ export const readManifest: Operation<'manifest', InRepositoryExchange> = async (
   const version = resolve(found, selector)
   const entry = found.versions.find((candidate) => candidate.version === version)
   if (entry === undefined) throw new DomainError('not-found', `There is no version ${selector} of ${name} here.`)
-  const { head, tail } = entry.document.full
-  const url = JSON.stringify(exchange.base + tarballPath(name, entry.version)).slice(1, -1)
-  const deprecated = entry.deprecated === undefined ? '' : `,"deprecated":${JSON.stringify(entry.deprecated)}`
-  const publisher = entry.publisher === undefined ? '' : `,"_npmUser":{"name":${JSON.stringify(entry.publisher)}}`
-  return exchange.reply.type('application/json').send(`${head}${url}${tail}${deprecated}${publisher}}`)
+  const { full, provenance } = entry.document
+  const shown = { ...entry, fragment: full, provenance, tarballPath: tarballPath(name, entry.version) }
+  return exchange.reply.type('application/json').send(manifestText(shown, { form: 'full', name, base: exchange.base }))
 }
 
 export const readDistTags: Operation<'dist-tags', InRepositoryExchange> = async (exchange, { name }) => {

@@ -26,11 +26,13 @@ export type RegistryRoute =
   | { readonly kind: 'attestations'; readonly name: string; readonly version: string }
   | { readonly kind: 'oidc-exchange'; readonly name: string }
   | { readonly kind: 'starred' }
-  /** `PUT` and `DELETE` by pnpm, which falls back to the packument where this is 404. */
+  /** By pnpm: one's own stars, a new one, one less; and those of others. */
   | { readonly kind: 'star' }
+  | { readonly kind: 'user-stars'; readonly user: string }
   | { readonly kind: 'dist-tags'; readonly name: string }
   | { readonly kind: 'dist-tag'; readonly name: string; readonly tag: string }
-  | { readonly kind: 'access' | 'collaborators' | 'visibility' | 'trust'; readonly name: string }
+  | { readonly kind: 'access' | 'collaborators' | 'visibility' | 'trust' | 'owners'; readonly name: string }
+  | { readonly kind: 'owner'; readonly name: string; readonly user: string }
   | { readonly kind: 'trust-entry'; readonly name: string; readonly id: string }
   | { readonly kind: 'org-packages' | 'org-users' | 'org-teams'; readonly org: string }
   | { readonly kind: 'user-packages'; readonly user: string }
@@ -39,6 +41,7 @@ export type RegistryRoute =
   | { readonly kind: 'stage-package'; readonly name: string }
   | { readonly kind: 'staged' | 'staged-approve' | 'staged-tarball'; readonly id: string }
   | { readonly kind: 'hooks' }
+  | { readonly kind: 'hook'; readonly id?: string }
 
 const COUCH_USER = 'org.couchdb.user:'
 
@@ -81,6 +84,7 @@ const FIXED: { readonly [path: string]: RegistryRoute | undefined } = Object.ass
     'npm/v1/tokens': { kind: 'tokens' },
     'npm/v1/keys': { kind: 'keys' },
     'npm/v1/hooks': { kind: 'hooks' },
+    'npm/v1/hooks/hook': { kind: 'hook' },
     'npm/v1/security/advisories/bulk': { kind: 'audit', form: 'bulk' },
     'npm/v1/security/audits': { kind: 'audit', form: 'full' },
     'npm/v1/security/audits/quick': { kind: 'audit', form: 'quick' },
@@ -100,6 +104,7 @@ const aboutPackage = (path: readonly string[]): RegistryRoute | undefined => {
       case 'access':
       case 'collaborators':
       case 'visibility':
+      case 'owners':
       case 'trust':
         return { kind: topic, name }
       default:
@@ -107,6 +112,7 @@ const aboutPackage = (path: readonly string[]): RegistryRoute | undefined => {
     }
   } else if (rest.length === 2 && entry !== undefined) {
     if (topic === 'dist-tags') return { kind: 'dist-tag', name, tag: entry }
+    if (topic === 'owners') return { kind: 'owner', name, user: entry }
     if (topic === 'trust') return { kind: 'trust-entry', name, id: entry }
   }
   return undefined
@@ -124,6 +130,7 @@ const aboutUser = (path: readonly string[]): RegistryRoute | undefined => {
   }
   if (path.length !== 2 || second === undefined) return undefined
   if (first === 'token') return { kind: 'user-token', token: second }
+  if (second === 'stars') return { kind: 'user-stars', user: first }
   return second === 'package' ? { kind: 'user-packages', user: first } : undefined
 }
 
@@ -165,6 +172,8 @@ const ofApi = (path: readonly string[]): RegistryRoute | undefined => {
   if (first === 'tokens')
     return rest[0] === 'token' && rest[1] && rest.length === 2 ? { kind: 'token', key: rest[1] } : undefined
   if (first === 'attestations') return attestations(rest)
+  if (first === 'hooks')
+    return rest[0] === 'hook' && rest[1] && rest.length === 2 ? { kind: 'hook', id: rest[1] } : undefined
   if (first !== 'oidc' || rest.slice(0, 3).join('/') !== 'token/exchange/package') return undefined
   const taken = takePackageName(rest.slice(3))
   return taken?.rest.length === 0 ? { kind: 'oidc-exchange', name: taken.name } : undefined

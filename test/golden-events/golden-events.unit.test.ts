@@ -10,9 +10,11 @@ import { EVENT_TYPES, upcast } from '../../domain/event-catalogue.ts'
 import type { DomainEvent } from '../../domain/event-type.ts'
 import type { EventMetadata } from '../../domain/metadata.ts'
 import { file } from '../../domain/registry/file/file.ts'
+import { packageOwners } from '../../domain/registry/package/package.ts'
 import { packageVersion } from '../../domain/registry/package-version/package-version.ts'
 import { project } from '../../domain/registry/project/project.ts'
 import { repository } from '../../domain/registry/repository/repository.ts'
+import { star } from '../../domain/registry/star/star.ts'
 import { tag } from '../../domain/registry/tag/tag.ts'
 
 /**
@@ -45,6 +47,9 @@ const FOLDS = {
   Project: folded('ProjectCreated', project),
   Repository: folded('RepositoryCreated', repository),
   PackageVersion: folded('PackageVersionPublished', packageVersion),
+  PackageOwner: folded('PackageOwnerAdded', packageOwners),
+  PackageStarred: folded('PackageStarred', star),
+  PackageUnstarred: folded('PackageStarred', star),
   Tag: folded('TagSet', tag),
   File: folded('FileStored', file),
 }

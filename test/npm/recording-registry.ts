@@ -21,6 +21,9 @@ export interface Recorded {
   readonly meant?: unknown
 }
 
+/** Login of whoever asks. */
+const CALLER = 'jo'
+
 interface Held {
   readonly fragments: ManifestFragments
   readonly publication: { readonly version: string; readonly tags: readonly string[] }
@@ -36,7 +39,7 @@ export const recordingRegistry = async (name: string, prefix: string) => {
   const deprecated = new Map<string, string>()
   const tags: Record<string, string> = {}
   const users: string[] = []
-  const maintainers = ['jo']
+  const maintainers = [CALLER]
   let rev = 1
 
   const shownTags = () => effectiveTags(tags, [...versions.keys()])
@@ -45,21 +48,20 @@ export const recordingRegistry = async (name: string, prefix: string) => {
     if (change.kind === 'undeprecate') deprecated.delete(change.version)
     if (change.kind === 'delete-version') versions.delete(change.version)
     if (change.kind === 'set-tag') tags[change.tag] = change.version
-    if (change.kind === 'star') users.push(change.login)
-    if (change.kind === 'unstar') users.splice(users.indexOf(change.login), 1)
+    if (change.kind === 'star') users.push(CALLER)
+    if (change.kind === 'unstar') users.splice(users.indexOf(CALLER), 1)
     if (change.kind === 'add-maintainer') maintainers.push(change.login)
     if (change.kind === 'remove-maintainer') maintainers.splice(maintainers.indexOf(change.login), 1)
   }
-  const change = (request: ChangeRequest): readonly PackumentChange[] | 'stale' => {
+  const change = (request: Omit<ChangeRequest, 'by'>): readonly PackumentChange[] | 'stale' => {
     const held = {
       name,
       rev: String(rev),
       versions: new Map([...versions.keys()].map((version) => [version, deprecated.get(version)])),
       shownTags: shownTags(),
       maintainers,
-      users,
     }
-    const changes = packumentChanges(held, request)
+    const changes = packumentChanges(held, { ...request, by: CALLER })
     if (changes !== 'stale') changes.forEach(apply)
     rev++
     return changes
@@ -111,7 +113,7 @@ export const recordingRegistry = async (name: string, prefix: string) => {
       case 'dist-tags':
         return shownTags()
       case 'whoami':
-        return { username: 'jo' }
+        return { username: CALLER }
       case 'user':
         return { name: route.user, email: 'x@example.org' }
       default:

@@ -6,9 +6,11 @@ import { roleGrantStream } from '../../domain/access/role-grant/role-grant.ts'
 import { tokenStream } from '../../domain/access/token/token.ts'
 import { EVENT_TYPES } from '../../domain/event-catalogue.ts'
 import { fileStream } from '../../domain/registry/file/events.ts'
+import { packageStream } from '../../domain/registry/package/package.ts'
 import { packageVersionStream } from '../../domain/registry/package-version/events.ts'
 import { projectStream } from '../../domain/registry/project/project.ts'
 import { repositoryStream } from '../../domain/registry/repository/events.ts'
+import { starStream, type StarEvent } from '../../domain/registry/star/star.ts'
 import { tagStream } from '../../domain/registry/tag/tag.ts'
 import { STORE_STREAM } from '../../domain/store.ts'
 import { fieldTable } from './schema-fields.ts'
@@ -21,9 +23,15 @@ interface StreamOf {
 
 const streamOf = (stream: (data: never) => string, key?: string): StreamOf => ({ stream, key })
 
+const starStreamOf = (data: StarEvent['data']) => starStream(data, data.accountId)
+const STAR_KEY = 'hash of repositoryId, package, accountId'
+
 /** By the beginning of an event type's name, longest first. */
 const STREAMS: Readonly<Record<string, StreamOf>> = {
+  PackageStarred: streamOf(starStreamOf, STAR_KEY),
+  PackageUnstarred: streamOf(starStreamOf, STAR_KEY),
   PackageVersion: streamOf(packageVersionStream, 'hash of repositoryId, package, version'),
+  PackageOwner: streamOf(packageStream, 'hash of repositoryId, package'),
   Repository: streamOf(
     ({ project, repository }: { project: string; repository: string }) => repositoryStream(project, repository),
     'hash of project, repository',

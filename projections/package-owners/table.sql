@@ -1,0 +1,15 @@
+create table {table} (
+  repository_id text collate "C" not null,
+  package       text collate "C" not null,
+  account_id    text collate "C" not null,
+  project       text collate "C" not null,
+  repository    text collate "C" not null,
+  owner         boolean not null,
+  changed_at    text not null,
+  valid_from    text collate "C" not null,
+  valid_to      text collate "C"
+);
+create unique index {table}_current on {table} (repository_id, package, account_id) where valid_to is null;
+-- indexes
+create index {table}_account on {table} (account_id) where valid_to is null and owner;
+create index {table}_past on {table} (repository_id, package, account_id, valid_from);
