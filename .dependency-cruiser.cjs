@@ -4,7 +4,9 @@
 const TEST = '\\.test\\.ts$|^(test|bench)/'
 // The files beside the folders start and wire the product; version.ts is only read.
 const ENTRY = '^(?!version\\.)[^/]+\\.ts$'
-const OUTER = '^(protocol-adapters|read-api|workers)/'
+const OUTER = '^(protocol-adapters|read-api|workers|command-line)/'
+// Wires what a command needs, as the files at the root do.
+const COMMAND_LINE = '^command-line/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -14,7 +16,7 @@ module.exports = {
       comment: 'Ports and their adapters serve the product and do not know it.',
       severity: 'error',
       from: { path: '^platform/', pathNot: TEST },
-      to: { path: '^(domain|commands|projections|read-api|protocol-adapters|workers|console)/' },
+      to: { path: '^(domain|commands|projections|read-api|protocol-adapters|workers|command-line|console)/' },
     },
     {
       name: 'domain-is-pure',
@@ -29,14 +31,16 @@ module.exports = {
       comment: 'A command decides from its stream; it never asks a read model or a wire format.',
       severity: 'error',
       from: { path: '^commands/', pathNot: TEST },
-      to: { path: '^(projections|read-api|protocol-adapters|workers|console)/' },
+      to: { path: '^(projections|read-api|protocol-adapters|workers|command-line|console)/' },
     },
     {
       name: 'projections-use-events-and-platform',
       comment: 'A read model is made of events alone.',
       severity: 'error',
       from: { path: '^projections/', pathNot: TEST },
-      to: { path: '^(commands|read-api|protocol-adapters|workers|console)/|^domain/.*/(decide|evolve|state)\\.ts$' },
+      to: {
+        path: '^(commands|read-api|protocol-adapters|workers|command-line|console)/|^domain/.*/(decide|evolve|state)\\.ts$',
+      },
     },
     {
       name: 'read-models-by-their-queries',
@@ -74,17 +78,24 @@ module.exports = {
       to: { path: OUTER, pathNot: '^$1/|^protocol-adapters/http/' },
     },
     {
+      name: 'the-command-line-asks-a-server',
+      comment: 'What a server answers is asked of one; only data of this machine is opened.',
+      severity: 'error',
+      from: { path: COMMAND_LINE, pathNot: TEST },
+      to: { path: '^(protocol-adapters|read-api|workers|console)/' },
+    },
+    {
       name: 'only-the-entry-wires',
       comment: 'Which adapter of a port runs is decided in one place.',
       severity: 'error',
-      from: { pathNot: [TEST, ENTRY, '^platform/'] },
+      from: { pathNot: [TEST, ENTRY, COMMAND_LINE, '^platform/'] },
       to: { path: '^platform/(event-store|blob-store)/[^/]+/|^platform/[^/]+/(embedded-|postgres-)[^/]+\\.ts$' },
     },
     {
       name: 'nobody-imports-the-entry',
-      comment: 'Tests do, to start the product as it is.',
+      comment: 'Tests do, to start the product as it is, and commands that start it or open its engines.',
       severity: 'error',
-      from: { pathNot: [ENTRY, TEST] },
+      from: { pathNot: [ENTRY, TEST, COMMAND_LINE] },
       to: { path: ENTRY },
     },
     {

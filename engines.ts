@@ -9,6 +9,7 @@ import { documentMigrations } from './platform/blob-store/documents.ts'
 import { openFileBlobStore } from './platform/blob-store/file/file-blob-store.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config/config.ts'
+import type { EventStoreLocation } from './platform/config/event-store-url.ts'
 import { openDatabase, type Database } from './platform/database/database.ts'
 import { startEmbeddedPostgres } from './platform/database/embedded-postgres.ts'
 import { findRunningPostgres } from './platform/database/running-postgres.ts'
@@ -46,15 +47,19 @@ const MIGRATIONS_WITHOUT_EVENTS = [
 /** Every part of the schema, where the events are in Postgres too. */
 export const MIGRATIONS = [eventStoreMigrations, ...MIGRATIONS_WITHOUT_EVENTS]
 
-/** The client of EventStoreDB is loaded only where it is used: it takes a moment and some memory. */
-const openEventStore = async (config: Config, database: Database, log: Log): Promise<EventStore> => {
-  const { appends, interactive, long } = database
-  if (config.eventStore === undefined) return openPostgresEventStore({ appends, reads: interactive, long, log })
+/** The log on an EventStoreDB. Its client is loaded only where it is used: it takes a moment and some memory. */
+export const openSeparateEventStore = async (location: EventStoreLocation, log: Log): Promise<EventStore> => {
   const { openEventStoreDb } = await import('./platform/event-store/eventstoredb/eventstoredb-event-store.ts')
-  return openEventStoreDb({ ...config.eventStore, ours: isStreamOfOurs, log })
+  return openEventStoreDb({ ...location, ours: isStreamOfOurs, log })
 }
 
-/** The same for the client of S3. */
+const openEventStore = ({ eventStore }: Config, database: Database, log: Log): Promise<EventStore> | EventStore => {
+  if (eventStore !== undefined) return openSeparateEventStore(eventStore, log)
+  const { appends, interactive, long } = database
+  return openPostgresEventStore({ appends, reads: interactive, long, log })
+}
+
+/** The client of S3, too, is loaded only where it is used. */
 const openBlobStore = async ({ blobs }: Config, log: Log): Promise<BlobStore> => {
   if (blobs.kind === 'file') return openFileBlobStore({ folder: blobs.folder, clock: systemClock, log })
   const { openS3BlobStore } = await import('./platform/blob-store/s3/s3-blob-store.ts')

@@ -8,7 +8,16 @@ const path = require('path')
 
 const root = path.join(__dirname, '..')
 const dist = path.join(root, 'dist')
-const layers = ['domain', 'commands', 'projections', 'read-api', 'protocol-adapters', 'workers', 'platform']
+const layers = [
+  'domain',
+  'commands',
+  'projections',
+  'read-api',
+  'protocol-adapters',
+  'workers',
+  'platform',
+  'command-line',
+]
 
 function copyAssets(folder) {
   for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {

@@ -39,6 +39,7 @@ const planted: Record<string, Record<string, string>> = {
   'protocols-stand-alone': { 'protocol-adapters/npm/c.ts': "import '../generic/listing.ts'" },
   'shared-http-knows-no-protocol': { 'protocol-adapters/http/a.ts': "import '../generic/listing.ts'" },
   'outer-layers-stand-apart': { 'workers/a.ts': "import '../read-api/type.ts'" },
+  'the-command-line-asks-a-server': { 'command-line/a.ts': "import '../read-api/type.ts'" },
   'only-the-entry-wires': { 'commands/b.ts': "import '../platform/blob-store/file/store.ts'" },
   'nobody-imports-the-entry': { 'workers/b.ts': "import '../main.ts'" },
   'no-test-code-in-the-product': { 'platform/c.ts': "import '../test/postgres.ts'" },

@@ -13,7 +13,11 @@ const linksOf = (text: string): string[] =>
 
 /** What stands in backticks and is a path from the root of the project. */
 const pathsOf = (text: string): string[] =>
-  [...text.matchAll(/`((?:domain|commands|projections|protocol-adapters|read-api|platform|test|docs|bench)\/[^`]*)`/g)]
+  [
+    ...text.matchAll(
+      /`((?:domain|commands|projections|protocol-adapters|read-api|platform|command-line|test|docs|bench)\/[^`]*)`/g,
+    ),
+  ]
     .map(([, path = '']) => path)
     .filter((path) => !/[<>{}*]/.test(path))
 

@@ -11,7 +11,8 @@ import { adminToken } from './npm/admin-token.ts'
 import { testPackage } from './npm/publish-document.ts'
 import { ownEnvironment } from './own-environment.ts'
 import { need } from './servers.ts'
-import { freePort, startWaybill, type WaybillProcess } from './waybill-process.ts'
+import { freePort } from './free-port.ts'
+import { startWaybill, type WaybillProcess } from './waybill-process.ts'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'bin', 'waybill.js')

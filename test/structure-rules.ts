@@ -31,7 +31,7 @@ const word = (...parts: string[]): string => parts.join('')
 
 const FOLDERS = new Set([
   ...['domain', 'commands', 'projections', 'read-api', 'protocol-adapters', 'workers', 'platform'],
-  ...['console', 'bench', 'test', 'docs', 'bin', '.ci'],
+  ...['command-line', 'console', 'bench', 'test', 'docs', 'bin', '.ci'],
 ])
 
 const MOST_LINES = 400

@@ -21,7 +21,7 @@ const requireProject = ({ repository: { project } }: InRepositoryExchange, org: 
 }
 
 /** Who is in which group is for managers of the system, as with the commands; a refusal is counted. */
-const requireSystemManager = (exchange: InRepositoryExchange): void => {
+const requireToManageSystem = (exchange: InRepositoryExchange): void => {
   const principal = requirePrincipal(exchange)
   if (!allows(principal, 'manage', {})) exchange.gateway.denied(principal, 'manage', {})
   authorise(principal, 'manage', {})
@@ -30,7 +30,7 @@ const requireSystemManager = (exchange: InRepositoryExchange): void => {
 /** `npm team ls <project>`: groups that have members or roles. */
 export const readTeams: Operation<'org-teams', InRepositoryExchange> = async (exchange, { org }) => {
   requireProject(exchange, org)
-  requireSystemManager(exchange)
+  requireToManageSystem(exchange)
   const groups = await listGroups(exchange.gateway.sql)
   return sendJson(
     exchange.reply,
@@ -57,7 +57,7 @@ export const removeTeam: Operation<'team', InRepositoryExchange> = async () => {
 export const readTeamUsers: Operation<'team-users', InRepositoryExchange> = async (exchange, { org, team }) => {
   const { gateway, reply } = exchange
   requireProject(exchange, org, team)
-  requireSystemManager(exchange)
+  requireToManageSystem(exchange)
   const ids = await membersOf(gateway.sql, team)
   const logins = await gateway.vault.accounts.logins(ids)
   return sendJson(reply, [...logins.values()].sort())
