@@ -24,9 +24,10 @@ import { keptSecretKey } from './platform/secret-key.ts'
 import { announcePresence } from './platform/presence/presence.ts'
 import { openPostgresVault } from './platform/vault/postgres-vault.ts'
 import { READ_MODELS } from './projections/models.ts'
+import { observeLog } from './projections/log-metrics.ts'
 import { startProjector, type Projector } from './projections/projector.ts'
 import { RemoteProgress, type ReadModelProgress } from './projections/read-models.ts'
-import { outdatedModels, rebuild } from './projections/rebuild.ts'
+import { outdatedModels, rebuildTogether } from './projections/rebuild.ts'
 import { checkStoreIdentity } from './projections/store-identity.ts'
 import { generic } from './protocol-adapters/generic/generic.ts'
 import { createAuthenticator } from './protocol-adapters/http/authentication/authenticator.ts'
@@ -78,12 +79,13 @@ const checkPort = (host: string, port: number): Promise<void> =>
   })
 
 const buildOutdatedModels = async ({ database, store }: Engines, log: Log): Promise<void> => {
-  for (const model of await outdatedModels(database.long, READ_MODELS)) {
-    const began = performance.now()
-    let events = 0
-    await rebuild(database.long, store, model, (count) => (events = count))
-    log.info({ model: model.name, events, milliseconds: Math.round(performance.now() - began) }, 'read model built')
-  }
+  const models = await outdatedModels(database.long, READ_MODELS)
+  if (models.length === 0) return
+  const began = performance.now()
+  let events = 0
+  await rebuildTogether(database.long, store, models, (count) => (events = count))
+  const milliseconds = Math.round(performance.now() - began)
+  log.info({ models: models.map(({ name }) => name), events, milliseconds }, 'read models built')
 }
 
 interface ReadSide {
@@ -112,7 +114,10 @@ const startReadSide = async (config: Config, engines: Engines, log: Log): Promis
   }
 }
 
-const checksOf = ({ database, store }: Engines, { projector }: ReadSide): readonly Check[] => [
+/** A name that no blob has: whether the store answers is what is asked. */
+const NO_BLOB = '0'.repeat(64)
+
+const checksOf = ({ database, store, blobs }: Engines, { projector }: ReadSide): readonly Check[] => [
   {
     name: 'database',
     problem: async () => {
@@ -124,6 +129,13 @@ const checksOf = ({ database, store }: Engines, { projector }: ReadSide): readon
     name: 'event store',
     problem: async () => {
       await store.head()
+      return undefined
+    },
+  },
+  {
+    name: 'blob store',
+    problem: async () => {
+      await blobs.size(NO_BLOB)
       return undefined
     },
   },
@@ -188,6 +200,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const documents = openDocuments(sql, blobs, log)
     stops.push(() => documents.stop())
     const metrics = createMetrics()
+    observeLog(metrics.registry, readSide)
     const gateway: Gateway = {
       log,
       clock: systemClock,
