@@ -4,12 +4,16 @@ import { formatTable } from './format-table.ts'
 import { machineLine } from './machine-line.ts'
 import { appendBenchmark } from './append.ts'
 import { esdbBenchmark } from './esdb.ts'
+import { genericBenchmark } from './generic.ts'
 import { npmBenchmark } from './npm.ts'
+import { rebuildBenchmark } from './rebuild.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   append: appendBenchmark,
   esdb: esdbBenchmark,
+  generic: genericBenchmark,
   npm: npmBenchmark,
+  rebuild: rebuildBenchmark,
 }
 
 function usage(): string {

@@ -4,7 +4,7 @@ import type { EventStore, Position } from '../platform/event-store/event-store.t
 import { createLog } from '../platform/log/log.ts'
 import { READ_MODELS } from '../projections/models.ts'
 import type { ReadModel } from '../projections/read-model.ts'
-import { rebuild } from '../projections/rebuild.ts'
+import { rebuildTogether } from '../projections/rebuild.ts'
 import { adoptStore } from '../projections/store-identity.ts'
 import { EXIT } from './exit-codes.ts'
 import { asFailed, wrongCall } from './failure.ts'
@@ -37,19 +37,22 @@ const lineOf = ({ model, events, seconds }: Rebuilt): string => {
   return `${model.padEnd(20)} ${events} events in ${seconds.toFixed(1)} s (${rate}/s)`
 }
 
-const rebuildOne = async (
-  sql: Parameters<typeof rebuild>[0],
+/** In one pass over the log, so that all of them took as long. */
+const rebuildInOnePass = async (
+  sql: Parameters<typeof rebuildTogether>[0],
   store: EventStore,
-  model: ReadModel,
+  models: readonly ReadModel[],
   { output, interrupted }: Session,
-): Promise<Rebuilt> => {
+): Promise<readonly Rebuilt[]> => {
   const signal = interrupted()
   const head = await store.head()
-  const bar = openProgress(output, model.name, LOG_SHARES)
+  const [first] = models
+  const what = models.length === 1 && first !== undefined ? first.name : `${models.length} read models`
+  const bar = openProgress(output, what, LOG_SHARES)
   const began = performance.now()
   let events = 0
   try {
-    await rebuild(sql, store, model, (count: number, position: Position) => {
+    await rebuildTogether(sql, store, models, (count: number, position: Position) => {
       // what is half built is dropped by the next rebuild, and the live one is untouched
       signal.throwIfAborted()
       events = count
@@ -58,7 +61,8 @@ const rebuildOne = async (
   } finally {
     bar.stop()
   }
-  return { model: model.name, events, seconds: Math.round(performance.now() - began) / 1000 }
+  const seconds = Math.round(performance.now() - began) / 1000
+  return models.map(({ name }) => ({ model: name, events, seconds }))
 }
 
 const rebuildAll = async (asked: RebuildArguments, session: Session): Promise<number> => {
@@ -66,19 +70,15 @@ const rebuildAll = async (asked: RebuildArguments, session: Session): Promise<nu
   const models = chosen(asked)
   session.interrupted()
   const engines = await openEngines(readConfig(process.env), createLog({ level: 'warn' }), { beside: true })
-  const done: Rebuilt[] = []
   try {
     const { database, store, storeId } = engines
     if (asked.all) await adoptStore(database.long, storeId)
-    for (const model of models) {
-      const one = await rebuildOne(database.long, store, model, session)
-      done.push(one)
-      if (!output.json) await output.say(lineOf(one))
-    }
+    const done = await rebuildInOnePass(database.long, store, models, session)
+    if (output.json) await output.document(done)
+    else for (const one of done) await output.say(lineOf(one))
   } finally {
     await engines.close()
   }
-  if (output.json) await output.document(done)
   return EXIT.done[0]
 }
 

@@ -4,10 +4,10 @@ import type { DomainEvent } from '../domain/event-type.ts'
 import type { EventMetadata } from '../domain/metadata.ts'
 import type { Position, RecordedEvent } from '../platform/event-store/event-store.ts'
 import type { ReadModel } from './read-model.ts'
+import { inserting, withoutNul, type Columns, type Value } from './write-rows.ts'
 
 /** Column types that a history table may have. JSON is kept as text: jsonb reorders keys. */
 type ColumnType = 'text' | 'bigint' | 'boolean' | 'integer'
-type Value = string | number | boolean | null
 
 export type HistoryRow = Readonly<Record<string, Value>>
 
@@ -34,7 +34,8 @@ export interface HistoryDefinition<Row extends HistoryRow> {
 
 interface Track<Row> {
   readonly key: readonly string[]
-  readonly fresh: boolean
+  /** Nothing has happened to it but its first change, which found no row. */
+  fresh: boolean
   row: Row | undefined
   /** Position from which `row` is valid; undefined while it is the one in the table. */
   since: Position | undefined
@@ -42,23 +43,12 @@ interface Track<Row> {
   ended: Position | undefined
 }
 
-interface Span<Row> {
-  readonly row: Row
-  readonly from: Position
-  readonly to: Position | null
+/** One text for a key, as the table holds it: without NUL, which therefore separates the parts. */
+const idOf = (key: readonly string[]): string => {
+  let id = ''
+  for (const part of key) id += withoutNul(part) + '\0'
+  return id
 }
-
-/**
- * Postgres text cannot hold NUL; an event that has one must not halt the model. Booleans go as text and are cast by the
- * server, because the driver takes an array of them for one boolean.
- */
-const storable = (value: Value): string | number | null => {
-  if (typeof value === 'string') return value.replaceAll('\0', '\ufffd')
-  return typeof value === 'boolean' ? String(value) : value
-}
-
-const parameterOf = (type: string, index: number): string =>
-  type === 'boolean' ? `$${index + 1}::text[]::boolean[]` : `$${index + 1}::${type}[]`
 
 /**
  * A read model that keeps the past: each row has a validity range of positions [valid_from, valid_to), the current one has no
@@ -66,24 +56,27 @@ const parameterOf = (type: string, index: number): string =>
  */
 export const historyModel = <Row extends HistoryRow>(definition: HistoryDefinition<Row>): ReadModel => {
   const names = Object.keys(definition.columns) as (keyof Row & string)[]
-  const types = names.map((name) => definition.columns[name])
+  const columns: Columns = [
+    ...names.map((name) => [name, definition.columns[name]] as const),
+    ['valid_from', 'text'],
+    ['valid_to', 'text'],
+  ]
   const keyNames = names.slice(0, definition.keyLength)
   const keyArrays = keyNames.map((_, index) => `$${index + 1}::text[]`).join(', ')
   const keyMatch = keyNames.map((name) => `t.${name} = k.${name}`).join(' and ')
 
-  const load = async (sql: TransactionSql, table: string, tracks: readonly Track<Row>[]): Promise<void> => {
-    const asked = tracks.filter((track) => !track.fresh)
+  const load = async (sql: TransactionSql, table: string, asked: readonly Track<Row>[]): Promise<void> => {
     if (asked.length === 0) return
-    const parameters = keyNames.map((_, index) => asked.map(({ key }) => storable(key[index] as string)))
+    const parameters = keyNames.map((_, index) => asked.map(({ key }) => withoutNul(key[index] as string)))
     const rows = await sql.unsafe<Row[]>(
       `select ${names.map((name) => `t.${name}`).join(', ')}
        from unnest(${keyArrays}) as k(${keyNames.join(', ')}) join ${table} t on ${keyMatch} and t.valid_to is null`,
       parameters as never[],
       { prepare: true },
     )
-    const byKey = new Map(rows.map((row) => [JSON.stringify(keyNames.map((name) => row[name])), row]))
+    const byKey = new Map(rows.map((row) => [idOf(keyNames.map((name) => row[name] as string)), row]))
     for (const track of asked) {
-      const row = byKey.get(JSON.stringify(track.key.map((part) => storable(part))))
+      const row = byKey.get(idOf(track.key))
       if (row !== undefined) track.row = withNumbers(row)
     }
   }
@@ -101,7 +94,7 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
   const close = async (sql: TransactionSql, table: string, tracks: readonly Track<Row>[]): Promise<void> => {
     const ended = tracks.filter((track) => track.ended !== undefined)
     if (ended.length === 0) return
-    const parameters = keyNames.map((_, index) => ended.map(({ key }) => storable(key[index] as string)))
+    const parameters = keyNames.map((_, index) => ended.map(({ key }) => withoutNul(key[index] as string)))
     await sql.unsafe(
       `update ${table} t set valid_to = k.valid_to
        from unnest(${keyArrays}, $${keyNames.length + 1}::text[]) as k(${keyNames.join(', ')}, valid_to)
@@ -111,20 +104,67 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
     )
   }
 
-  const insert = async (sql: TransactionSql, table: string, spans: readonly Span<Row>[]): Promise<void> => {
-    if (spans.length === 0) return
-    const columns = [...names, 'valid_from', 'valid_to']
-    const arrays = [...types, 'text', 'text'].map(parameterOf).join(', ')
-    const parameters = [
-      ...names.map((name) => spans.map(({ row }) => storable(row[name] as Value))),
-      spans.map(({ from }) => from),
-      spans.map(({ to }) => to),
-    ]
-    await sql.unsafe(
-      `insert into ${table} (${columns.join(', ')}) select * from unnest(${arrays})`,
-      parameters as never[],
-      { prepare: true },
-    )
+  const valuesOf = (row: Row, from: Position, to: Position | null): readonly Value[] => {
+    const values: Value[] = []
+    for (const name of names) values.push(row[name] as Value)
+    values.push(from, to)
+    return values
+  }
+
+  /** Brings the tracks forward and makes those that are missing. Returns the rows that began and ended meanwhile. */
+  const follow = async (
+    sql: TransactionSql,
+    table: string,
+    events: readonly RecordedEvent[],
+    tracks: Map<string, Track<Row>>,
+  ): Promise<(readonly Value[])[]> => {
+    const steps: { track: Track<Row>; position: Position; next: Change<Row>['next'] }[] = []
+    const asked: Track<Row>[] = []
+    for (const recorded of events) {
+      const { position } = recorded
+      for (const change of definition.changes(upcast(recorded), recorded, recorded.metadata as EventMetadata)) {
+        const { key, fresh = false, next } = change
+        const id = idOf(key)
+        const known = tracks.get(id)
+        if (known === undefined && fresh) {
+          const row = next(undefined)
+          tracks.set(id, { key, fresh, row, since: row && position, ended: undefined })
+          continue
+        }
+        const track = known ?? { key, fresh, row: undefined, since: undefined, ended: undefined }
+        if (known === undefined) asked.push(track)
+        else tracks.delete(id) // so that the map's order is that of their last changes
+        track.fresh = false
+        tracks.set(id, track)
+        steps.push({ track, position, next })
+      }
+    }
+    await load(sql, table, asked)
+
+    const spans: (readonly Value[])[] = []
+    for (const { track, position, next } of steps) {
+      const before = track.row
+      const after = next(before)
+      if (after === before) continue
+      if (before !== undefined) {
+        if (track.since === undefined) track.ended = position
+        else if (track.since !== position) spans.push(valuesOf(before, track.since, position))
+      }
+      track.row = after
+      track.since = position
+    }
+    return spans
+  }
+
+  /** Takes off those that are over after this batch: all that had only their first change, and the oldest beyond `hold`. */
+  const takeLeaving = (tracks: Map<string, Track<Row>>, hold: number): readonly Track<Row>[] => {
+    const leaving: Track<Row>[] = []
+    for (const [id, track] of tracks) {
+      if (!track.fresh && tracks.size <= hold) continue
+      leaving.push(track)
+      tracks.delete(id)
+    }
+    return leaving
   }
 
   return {
@@ -134,47 +174,14 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
     indexes: definition.indexes,
     handles: new Set(definition.handles),
 
-    async apply(sql, table, events) {
-      const steps: { track: Track<Row>; position: Position; next: Change<Row>['next'] }[] = []
-      const tracks = new Map<string, Track<Row>>()
-      for (const recorded of events) {
-        for (const change of definition.changes(upcast(recorded), recorded, recorded.metadata as EventMetadata)) {
-          const id = JSON.stringify(change.key)
-          let track = tracks.get(id)
-          if (track === undefined) {
-            track = {
-              key: change.key,
-              fresh: change.fresh ?? false,
-              row: undefined,
-              since: undefined,
-              ended: undefined,
-            }
-            tracks.set(id, track)
-          }
-          steps.push({ track, position: recorded.position, next: change.next })
-        }
-      }
-      if (steps.length === 0) return
-      const all = [...tracks.values()]
-      await load(sql, table, all)
-
-      const spans: Span<Row>[] = []
-      for (const { track, position, next } of steps) {
-        const before = track.row
-        const after = next(before)
-        if (after === before) continue
-        if (before !== undefined) {
-          if (track.since === undefined) track.ended = position
-          else if (track.since !== position) spans.push({ row: before, from: track.since, to: position })
-        }
-        track.row = after
-        track.since = position
-      }
-      for (const { row, since } of all)
-        if (row !== undefined && since !== undefined) spans.push({ row, from: since, to: null })
-
-      await close(sql, table, all)
-      await insert(sql, table, spans)
+    async apply(sql, table, events, { write, held, hold } = inserting()) {
+      const tracks = held as Map<string, Track<Row>>
+      const spans = await follow(sql, table, events, tracks)
+      const leaving = takeLeaving(tracks, hold)
+      for (const { row, since } of leaving)
+        if (row !== undefined && since !== undefined) spans.push(valuesOf(row, since, null))
+      await close(sql, table, leaving)
+      await write(sql, table, columns, spans)
     },
   }
 }

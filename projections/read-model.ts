@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Sql, TransactionSql } from 'postgres'
 import type { RecordedEvent } from '../platform/event-store/event-store.ts'
+import type { Writing } from './write-rows.ts'
 
 /**
  * A read model: one table that follows the log. Each build of it has a table of its own (`{name}_v{version}_b{build}`); a view
@@ -18,9 +19,9 @@ export interface ReadModel {
   readonly handles: ReadonlySet<string> | 'all'
   /**
    * Applies events in log order inside the transaction that moves the checkpoint. Must be deterministic: the same events lead
-   * to the same rows, in whatever batches they come.
+   * to the same rows, in whatever batches they come. Written as `inserting()` says unless told otherwise.
    */
-  apply(sql: TransactionSql, table: string, events: readonly RecordedEvent[]): Promise<void>
+  apply(sql: TransactionSql, table: string, events: readonly RecordedEvent[], writing?: Writing): Promise<void>
 }
 
 const INDEXES = '-- indexes'

@@ -81,7 +81,7 @@ it('drops at the next rebuild what a crash in the middle of one left, and shows 
   await expect(rebuild(long(), dying, packageVersions)).rejects.toThrow('the process died')
   const half = (await builds()).filter(({ live }) => !live)
   expect(half).toHaveLength(1)
-  expect(half[0]?.checkpoint).not.toBe('0'.repeat(20))
+  expect(pages).toBeGreaterThan(3)
   expect(await tables()).toHaveLength(2)
   expect(await rowsOf(long(), 'package_versions')).toBe(before)
 

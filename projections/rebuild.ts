@@ -1,80 +1,57 @@
 import type { Sql } from 'postgres'
-import type { EventStore, Position } from '../platform/event-store/event-store.ts'
-import { applyBatch } from './apply-batch.ts'
-import { beginBuild, dropBuild, listBuilds, switchTo, type Build } from './builds.ts'
-import { runStatements, wants, type ReadModel } from './read-model.ts'
-
-const PAGE = 5000
-
-/** Called as a rebuild goes on: events applied so far, and the position reached. */
-export type RebuildProgress = (events: number, position: Position) => void
-
-const replay = async (
-  sql: Sql,
-  store: EventStore,
-  model: ReadModel,
-  begun: Build,
-  progress: RebuildProgress,
-): Promise<Build> => {
-  let build = begun
-  let count = 0
-  // the next page is fetched while this one is applied
-  let next = store.readAll(build.checkpoint, PAGE)
-  for (;;) {
-    const events = await next
-    const last = events.at(-1)
-    if (last === undefined) return build
-    next = store.readAll(last.position, PAGE)
-    next.catch(() => undefined) // thrown where it is awaited; nobody awaits it when this page fails first
-    await applyBatch(sql, [{ model, build }], events, last.position)
-    build = { ...build, checkpoint: last.position }
-    count += events.length
-    progress(count, last.position)
-  }
-}
+import type { EventStore } from '../platform/event-store/event-store.ts'
+import type { BuiltModel } from './apply-batch.ts'
+import { beginBuild, dropBuild, listBuilds, switchTo } from './builds.ts'
+import type { ReadModel } from './read-model.ts'
+import { applyLog, replay, type RebuildProgress } from './replay.ts'
 
 /**
  * Brings the build to the very head and shows it, in one transaction that holds the live build's row: a projector that would
  * move the old build waits, and then finds the new one.
  */
-const catchUpAndSwitch = async (sql: Sql, store: EventStore, model: ReadModel, build: Build): Promise<void> => {
+const catchUpAndSwitch = async (sql: Sql, store: EventStore, entry: BuiltModel): Promise<void> => {
+  const { build } = entry
   await sql.begin(async (tx) => {
-    await tx`select 1 from read_models where name = ${model.name} for update`
+    await tx`select 1 from read_models where name = ${build.name} for update`
     const [mine] = await tx`
       select 1 from read_models where name = ${build.name} and build = ${build.build} and checkpoint = ${build.checkpoint}`
     if (mine === undefined) throw new Error(`build ${build.build} of ${build.name} was changed by another process`)
-    let { checkpoint } = build
-    for (;;) {
-      const events = await store.readAll(checkpoint, PAGE)
-      const last = events.at(-1)
-      if (last === undefined) break
-      const wanted = events.filter((event) => wants(model, event))
-      if (wanted.length > 0) await model.apply(tx, build.table, wanted)
-      checkpoint = last.position
-    }
+    const checkpoint = await applyLog(tx, store, [entry], build.checkpoint)
     await tx`
       update read_models set checkpoint = ${checkpoint}, error = null where name = ${build.name} and build = ${build.build}`
     await switchTo(tx, build)
   })
 }
 
+const begin = async (sql: Sql, models: readonly ReadModel[]): Promise<readonly BuiltModel[]> => {
+  const names = new Set(models.map(({ name }) => name))
+  const abandoned = (await listBuilds(sql)).filter(({ name, live }) => names.has(name) && !live)
+  for (const build of abandoned) await dropBuild(sql, build)
+  const begun: BuiltModel[] = []
+  for (const model of models) begun.push({ model, build: await beginBuild(sql, model) })
+  return begun
+}
+
 /**
  * Builds a read model from the start of the log beside the live one and switches in one transaction: readers never see less
  * than before. A build that a crash left half done is dropped.
  */
-export const rebuild = async (
+export const rebuild = (sql: Sql, store: EventStore, model: ReadModel, progress?: RebuildProgress): Promise<void> =>
+  rebuildTogether(sql, store, [model], progress)
+
+/**
+ * The same for several models, for which the log is read once. All of them or none: one that cannot apply an event throws
+ * before any is switched.
+ */
+export const rebuildTogether = async (
   sql: Sql,
   store: EventStore,
-  model: ReadModel,
+  models: readonly ReadModel[],
   progress: RebuildProgress = () => undefined,
 ): Promise<void> => {
-  const abandoned = (await listBuilds(sql)).filter(({ name, live }) => name === model.name && !live)
-  for (const build of abandoned) await dropBuild(sql, build)
-  const begun = await beginBuild(sql, model)
-  const replayed = await replay(sql, store, model, begun, progress)
-  await runStatements(sql, model.indexes, begun.table)
-  await sql.unsafe(`analyze ${begun.table}`)
-  await catchUpAndSwitch(sql, store, model, replayed)
+  const begun = await begin(sql, models)
+  const built = await replay(sql, store, begun, progress)
+  for (const entry of built) await catchUpAndSwitch(sql, store, entry)
 }
 
 /** Models that have no live build of the version that this Waybill writes. */

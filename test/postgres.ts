@@ -23,7 +23,7 @@ export const testDatabase = async (): Promise<TestDatabase> => {
   const database = await openDatabase(connection, { log: quietLog })
   return {
     connection,
-    url: `postgres://${connection.user}@/${name}?host=${encodeURIComponent(connection.host)}`,
+    url: `postgres://${connection.user}@/${name}?host=${encodeURIComponent(connection.host)}&port=${connection.port}`,
     database,
     drop: async () => {
       await database.close()

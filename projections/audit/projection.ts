@@ -2,6 +2,7 @@ import type { EventMetadata } from '../../domain/metadata.ts'
 import { upcast } from '../../domain/event-catalogue.ts'
 import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
 import { tableSql, type ReadModel } from '../read-model.ts'
+import { inserting, type Columns, type Value } from '../write-rows.ts'
 
 export interface Located {
   readonly project?: string
@@ -41,7 +42,7 @@ export const placeOf = ({ project, repository, scope }: Located): [string | null
   return [first, second]
 }
 
-const COLUMNS = [
+const COLUMNS: Columns = [
   ['position', 'text'],
   ['event_id', 'uuid'],
   ['stream', 'text'],
@@ -57,11 +58,9 @@ const COLUMNS = [
   ['repository', 'text'],
   ['subject', 'text'],
   ['data', 'text'],
-] as const
+]
 
-const clean = (text: string | null): string | null => text?.replaceAll('\0', '\ufffd') ?? null
-
-const rowOf = (event: RecordedEvent): (string | number | null)[] => {
+const rowOf = (event: RecordedEvent): readonly Value[] => {
   const { actor, at, correlationId, causationId } = event.metadata as EventMetadata
   const { data } = upcast(event)
   const [project, repository] = placeOf(data as Located)
@@ -75,18 +74,14 @@ const rowOf = (event: RecordedEvent): (string | number | null)[] => {
     actor.kind,
     actor.id,
     actor.via,
-    clean(correlationId),
+    correlationId,
     causationId,
-    clean(project),
-    clean(repository),
-    clean(subjectOf(data as Located)),
+    project,
+    repository,
+    subjectOf(data as Located),
     JSON.stringify(data),
   ]
 }
-
-const statement = (table: string): string =>
-  `insert into ${table} (${COLUMNS.map(([name]) => name).join(', ')})
-   select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`
 
 /** Every event, one row each: who did what to which thing, when, and in which story. */
 export const audit: ReadModel = {
@@ -94,9 +89,7 @@ export const audit: ReadModel = {
   version: 1,
   ...tableSql(new URL('./table.sql', import.meta.url)),
   handles: 'all',
-  async apply(sql, table, events) {
-    const rows = events.map(rowOf)
-    const columns = COLUMNS.map((_, index) => rows.map((row) => row[index]))
-    await sql.unsafe(statement(table), columns as never[], { prepare: true })
+  async apply(sql, table, events, { write } = inserting()) {
+    await write(sql, table, COLUMNS, events.map(rowOf))
   },
 }

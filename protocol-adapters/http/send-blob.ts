@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import type { BlobStore, ByteRange } from '../../platform/blob-store/blob-store.ts'
+import { reusedChunks } from '../../platform/blob-store/reused-chunks.ts'
 import { asksForWhole, blobAnswer, type BlobAnswer, type DescribedBlob } from './blob-answer.ts'
 import { endTogether } from './end-together.ts'
 import { hotBlobsOf, LARGEST_HOT_BLOB } from './hot-blobs.ts'
@@ -27,22 +27,37 @@ const sendBytes = (
   endTogether(response, bytes && answer.body && part(bytes, answer.body))
 }
 
+class ClientLeft extends Error {}
+
+/** Resolves when the memory of the chunk is free again. A write fails only when the connection is gone, whatever the system calls that. */
+const written = (response: ServerResponse, chunk: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    response.write(chunk, (error) => (error ? reject(new ClientLeft(error.message)) : resolve()))
+  })
+
 /** Passes the chunks on when they are `length` bytes in all: otherwise the client would take the next answer for their rest. */
-const exactly = (length: number) =>
-  async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let passed = 0
-    for await (const chunk of chunks) {
-      passed += chunk.length
-      if (passed > length) break
-      yield chunk
-    }
-    if (passed !== length) throw new Error(`a blob gave ${passed} bytes instead of ${length}`)
+const passOn = async (response: ServerResponse, chunks: AsyncIterable<Buffer>, length: number): Promise<void> => {
+  const left = Promise.withResolvers<never>()
+  left.promise.catch(() => undefined) // awaited beside each write, of which there may be none when the client leaves
+  const leave = (): void => left.reject(new ClientLeft('the connection was closed'))
+  response.once('close', leave)
+  let passed = 0
+  for await (const chunk of chunks) {
+    passed += chunk.length
+    if (passed > length) break
+    // a write that waits for the answer before it on the connection is never answered when that breaks off
+    await Promise.race([written(response, chunk), left.promise])
   }
+  if (passed !== length) throw new Error(`a blob gave ${passed} bytes instead of ${length}`)
+  response.off('close', leave)
+  response.end()
+}
 
 const sendStream = async (
   response: ServerResponse,
   answer: BlobAnswer,
   stream: Readable,
+  range: ByteRange,
   already: OutgoingHttpHeaders,
   log: FastifyBaseLogger,
 ): Promise<void> => {
@@ -52,11 +67,11 @@ const sendStream = async (
   }
   response.writeHead(answer.status, { ...already, ...answer.headers })
   try {
-    await pipeline(stream, exactly(Number(answer.headers['content-length'])), response)
+    await passOn(response, reusedChunks(stream, range), Number(answer.headers['content-length']))
   } catch (error) {
-    // The status is sent: all that is left is to cut the connection, which pipeline did. A client that left needs no word.
-    const left = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE'
-    if (!left) log.error({ err: error }, 'the bytes of a blob broke off')
+    // The status is sent: all that is left is to cut the connection. A client that left needs no word.
+    response.destroy()
+    if (!(error instanceof ClientLeft)) log.error({ err: error }, 'the bytes of a blob broke off')
   }
 }
 
@@ -107,9 +122,10 @@ export const sendBlob = async (reply: FastifyReply, blob: BlobToSend): Promise<F
     void reply.hijack()
     sendBytes(response, answer, bytes, already)
   } else {
+    const range = answer.body ?? { start: 0, end: blob.size - 1 }
     const stream = await blob.store.open(blob.sha256, answer.body)
     void reply.hijack()
-    await sendStream(response, answer, stream, already, request.log)
+    await sendStream(response, answer, stream, range, already, request.log)
   }
   return reply
 }

@@ -10,7 +10,7 @@ let headers: Record<string, string>
 
 beforeAll(async () => {
   waybill = await startWaybill()
-  person = await newPerson({ WAYBILL_DATA: waybill.dataFolder })
+  person = await newPerson(waybill.env)
   headers = { authorization: `Bearer ${await adminToken(waybill)}` }
 })
 

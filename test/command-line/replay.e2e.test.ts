@@ -32,7 +32,7 @@ const instantBetween = async (): Promise<string> => {
 beforeAll(async () => {
   waybill = await startWaybill()
   token = await adminToken(waybill)
-  person = await newPerson({ WAYBILL_DATA: waybill.dataFolder, WAYBILL_SERVER: waybill.url, WAYBILL_TOKEN: token })
+  person = await newPerson({ ...waybill.env, WAYBILL_SERVER: waybill.url, WAYBILL_TOKEN: token })
   await publish('left', '1.0.0')
   await writeFile(join(person.folder, 'a.txt'), 'a')
   await person.done(['upload', 'a.txt', 'main/generic/x/'])

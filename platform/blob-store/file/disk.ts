@@ -6,6 +6,7 @@ import { PlatformError } from '../../platform-error.ts'
 export const disk = {
   mkdir: promisify<string, fs.MakeDirectoryOptions, string | undefined>(fs.mkdir),
   open: promisify(fs.open),
+  read: promisify(fs.read),
   write: promisify(fs.write),
   fsync: promisify(fs.fsync),
   close: promisify(fs.close),

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { blobMissing, isRange, rangeOutside } from '../blob-name.ts'
 import type { ByteRange } from '../blob-store.ts'
+import { canBeRead } from '../reused-chunks.ts'
 import { disk, onDisk, unlessAbsent } from './disk.ts'
 
 /** Bytes read at once: fewer turns of the event loop than the default 64 KiB, still bounded for each reader. */
@@ -20,7 +21,12 @@ export const openBlob = async (path: string, sha256: string, range?: ByteRange):
     await disk.close(descriptor).catch(() => undefined) // the first failure is the one to report
     throw error
   }
-  return createReadStream(path, { fd: descriptor, highWaterMark: READ_AHEAD, ...range })
+  const stream = createReadStream(path, { fd: descriptor, highWaterMark: READ_AHEAD, ...range })
+  canBeRead(stream, async (memory, length, position) => {
+    const { bytesRead } = await onDisk(disk.read(descriptor, memory, 0, length, position))
+    return bytesRead
+  })
+  return stream
 }
 
 export const readBlob = async (path: string, sha256: string): Promise<Buffer> => {
