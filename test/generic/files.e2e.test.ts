@@ -106,7 +106,7 @@ describe('an upload', () => {
     for (const header of headers) {
       const refused = await registry.put('checked', 'this', '-H', header)
       expect(refused.status, header).toBe(400)
-      expect(refused.body, header).toMatch(/the bytes received have (sha|md5)/)
+      expect(refused.body, header).toMatch(/The bytes received have (sha|md5)/)
       expect((await registry.curl(registry.at('checked'))).status).toBe(404)
     }
     const right = [
