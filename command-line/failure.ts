@@ -26,6 +26,9 @@ export interface ShownFailure {
   readonly exitCode: number
 }
 
+/** Codes of errors that are no refusals: of a setting, and of a read model that the log does not fit. */
+const FAILED = new Set(['invalid-config', 'event-not-applied'])
+
 /** What is shown of a thrown value; undefined when nobody foresaw it. */
 export const shownFailure = (error: unknown): ShownFailure | undefined => {
   if (!(error instanceof Error)) return undefined
@@ -33,7 +36,7 @@ export const shownFailure = (error: unknown): ShownFailure | undefined => {
   if (error instanceof Failure) return { code: error.code, message: error.message, exitCode: EXIT[error.exit][0] }
   if (typeof code !== 'string') return undefined
   // settings, and refusals and failures of the layers below: a sentence each
-  const exit = code === 'invalid-config' ? 'failed' : exitOfCode(code)
+  const exit = FAILED.has(code) ? 'failed' : exitOfCode(code)
   return exit === undefined ? undefined : { code, message: error.message, exitCode: EXIT[exit][0] }
 }
 

@@ -91,6 +91,32 @@ it('drops at the next rebuild what a crash in the middle of one left, and shows 
   expect(await rowsOf(long(), 'package_versions')).toBe(before)
 })
 
+it('says which model cannot apply which events, and leaves the live one as it is', async () => {
+  const before = await rowsOf(long(), 'package_versions')
+  const broken = { ...packageVersions, apply: () => Promise.reject(new Error('a defect')) }
+  await expect(rebuild(long(), core.store, broken)).rejects.toMatchObject({
+    code: 'event-not-applied',
+    message: expect.stringMatching(
+      /^the read model package_versions cannot apply an event between \d{20} and \d{20}: a defect$/,
+    ) as string,
+  })
+  expect(await rowsOf(long(), 'package_versions')).toBe(before)
+})
+
+it('ends beside a writer that never pauses', async () => {
+  let written = 0
+  const restless: EventStore = {
+    ...core.store,
+    readAll: async (after, limit) => {
+      await appendAlone(core.store, rawVersion('restless', `1.0.${(written += 1)}`))
+      return core.store.readAll(after, limit)
+    },
+  }
+  await rebuild(long(), restless, packageVersions)
+  await settled()
+  expect(await count()).toBeGreaterThan(written - 1)
+})
+
 it('builds a new version beside the old one and switches to it, while the old one goes on', async () => {
   const next = {
     ...packageVersions,

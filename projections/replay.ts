@@ -1,9 +1,10 @@
 import type { Sql, TransactionSql } from 'postgres'
 import { START, type EventStore, type Position, type RecordedEvent } from '../platform/event-store/event-store.ts'
+import { failureOf } from '../platform/database/failures.ts'
 import type { BuiltModel } from './apply-batch.ts'
 import { moveCheckpoints } from './builds.ts'
 import { copyRows } from './copy-rows.ts'
-import { runStatements, wants } from './read-model.ts'
+import { runStatements, wants, type ReadModel } from './read-model.ts'
 
 /** Events read at once: enough to forget the round trips, and few enough to die young in the memory. */
 const PAGE = 2000
@@ -39,9 +40,25 @@ async function* pagesOf(store: EventStore, after: Position): AsyncGenerator<read
   }
 }
 
+/** Thrown when a model cannot take events of the log: a newer Waybill wrote them, or there is a defect. */
+export class NotApplied extends Error {
+  readonly code = 'event-not-applied'
+
+  constructor({ name }: ReadModel, events: readonly RecordedEvent[], cause: unknown) {
+    const [first, last] = [events[0]?.position, events.at(-1)?.position]
+    super(`the read model ${name} cannot apply an event between ${first} and ${last}: ${(cause as Error).message}`, {
+      cause,
+    })
+    this.name = 'NotApplied'
+  }
+}
+
+const isAway = (error: unknown): boolean => ['not-done', 'lost'].includes(failureOf(error))
+
 /**
  * Applies all that the log holds beyond `after` to the tables of builds, in the caller's transaction; their checkpoints stay
  * where they are. Returns the head that it found.
+ * @throws {NotApplied}
  */
 export const applyLog = async (
   tx: TransactionSql,
@@ -57,7 +74,10 @@ export const applyLog = async (
     // one after the other: while a COPY goes on, the connection takes nothing else
     for (const { model, table, held } of models) {
       const wanted = model.handles === 'all' ? events : events.filter((event) => wants(model, event))
-      if (wanted.length > 0) await model.apply(tx, table, wanted, { write: copyRows, held, hold: HOLD })
+      if (wanted.length === 0) continue
+      await model.apply(tx, table, wanted, { write: copyRows, held, hold: HOLD }).catch((error: unknown) => {
+        throw isAway(error) ? error : new NotApplied(model, wanted, error)
+      })
     }
     head = events.at(-1)?.position ?? head
     count += events.length

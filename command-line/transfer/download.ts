@@ -17,6 +17,7 @@ interface DownloadArguments extends ServerArguments {
   readonly jobs: number
 }
 
+/** What cannot be looked at is no folder for us: writing there says why. */
 const isFolderHere = async (path: string): Promise<boolean> =>
   path.endsWith('/') || ((await stat(path).catch(() => undefined))?.isDirectory() ?? false)
 

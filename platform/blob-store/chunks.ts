@@ -46,6 +46,6 @@ export const chunksOf = async function* (
   } finally {
     signal?.removeEventListener('abort', onAbort)
     // Not awaited: a source that is stuck answers only after the wait that was just given up. Its failure comes second to ours.
-    if (!ended) iterator.return?.().catch(() => undefined)
+    if (!ended) iterator.return?.().catch(() => undefined) // see above
   }
 }

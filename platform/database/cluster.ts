@@ -41,8 +41,9 @@ export const ensureCluster = async (
 const removeLeftovers = async (home: string): Promise<void> => {
   for (const name of await readdir(home)) {
     if (!name.startsWith('cluster.new-')) continue
-    // An initdb whose starter was killed may still be writing into it; then the next start removes the rest.
-    await rm(join(home, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => undefined)
+    const removed = rm(join(home, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    // an initdb whose starter was killed may still be writing into it: then the next start removes the rest
+    await removed.catch(() => undefined)
   }
 }
 

@@ -29,7 +29,7 @@ export const lookInto = (source: AsyncIterable<Buffer>): LookedInto => {
   })
   // whether it is a tarball at all is for those who install it
   gunzip.on('error', () => (failed = true))
-  const closed = once(gunzip, 'close').catch(() => undefined)
+  const closed = once(gunzip, 'close').catch(() => undefined) // noted above
 
   async function* through(): AsyncGenerator<Buffer> {
     try {

@@ -4,9 +4,8 @@ import type { Clock } from '../../clock.ts'
 import { newId } from '../../ids.ts'
 import { PlatformError } from '../../platform-error.ts'
 import { blobMissing, isSha256 } from '../blob-name.ts'
-import type { BlobSource, BlobStore, PutOptions, StoredBlob } from '../blob-store.ts'
-import { chunksOf } from '../chunks.ts'
-import { startMeasure } from '../measure.ts'
+import type { BlobStore, StoredBlob } from '../blob-store.ts'
+import { receive } from '../receive.ts'
 import { startArrival, type Arrival } from './arrival.ts'
 import { disk, unlessAbsent } from './disk.ts'
 import { makeDurableFolder } from './durable-folder.ts'
@@ -91,15 +90,7 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     warnOfDamage(blob, await smallWrites.keep({ bytes, incoming: newIncoming(), path, folder, lease }))
   }
 
-  const receive = async (source: BlobSource, put: PutOptions, arrival: Arrival): Promise<StoredBlob> => {
-    const measure = startMeasure(put)
-    for await (const chunk of chunksOf(source, put.signal)) {
-      measure.add(chunk)
-      await arrival.write(chunk)
-    }
-    const blob = measure.finish()
-    put.signal?.throwIfAborted()
-    put.onReceived?.(blob)
+  const keep = async (blob: StoredBlob, arrival: Arrival): Promise<StoredBlob> => {
     const small = arrival.held()
     await (small === undefined ? keepFile(blob, arrival) : keepSmall(blob, small))
     return blob
@@ -110,7 +101,7 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
       refuseWhenClosed()
       const arrival = startArrival(() => createIncomingFile(newIncoming()))
       try {
-        return await receive(source, put, arrival)
+        return await keep(await receive(source, put, (chunk) => arrival.write(chunk)), arrival)
       } catch (error) {
         await arrival.discard()
         throw error

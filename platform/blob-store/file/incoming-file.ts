@@ -25,8 +25,7 @@ export const createIncomingFile = async (path: string): Promise<IncomingFile> =>
     write: async (chunk) => {
       await onDisk(writing)
       writing = writeWhole(descriptor, chunk)
-      // Reported by the next call, which may be long after.
-      writing.catch(() => undefined)
+      writing.catch(() => undefined) // reported by the next call, which may be long after
     },
     publish: async (name) => {
       await onDisk(writing)
@@ -36,10 +35,9 @@ export const createIncomingFile = async (path: string): Promise<IncomingFile> =>
       await onDisk(disk.rename(path, name))
     },
     discard: async () => {
-      // The failure that led here is the one to report; what cannot be removed now is swept at a later start.
-      await writing.catch(() => undefined)
-      if (open) await disk.close(descriptor).catch(() => undefined)
-      await disk.unlink(path).catch(() => undefined)
+      await writing.catch(() => undefined) // the failure that led here is the one to report
+      if (open) await disk.close(descriptor).catch(() => undefined) // the same
+      await disk.unlink(path).catch(() => undefined) // what cannot be removed now is swept at a later start
     },
   }
 }

@@ -41,7 +41,7 @@ export const startMultipartUpload = async (connection: S3Connection, key: string
         throw new PlatformError('unavailable', 'an upload to the blob store was removed before it was complete')
     },
     abort: async () => {
-      await requests.send(new AbortMultipartUploadCommand(named)).catch(() => undefined)
+      await requests.send(new AbortMultipartUploadCommand(named)).catch(() => undefined) // swept later
     },
   }
 }

@@ -2,9 +2,8 @@ import type { Logger } from 'pino'
 import type { Clock } from '../../clock.ts'
 import { PlatformError } from '../../platform-error.ts'
 import { blobMissing, isSha256 } from '../blob-name.ts'
-import type { BlobSource, BlobStore, PutOptions, StoredBlob } from '../blob-store.ts'
-import { chunksOf } from '../chunks.ts'
-import { startMeasure } from '../measure.ts'
+import type { BlobStore, StoredBlob } from '../blob-store.ts'
+import { receive } from '../receive.ts'
 import { signedAddress } from './address.ts'
 import { type Arrival, startArrival } from './arrival.ts'
 import { checkBucket } from './check-bucket.ts'
@@ -59,15 +58,7 @@ export const openS3BlobStore = async (options: S3BlobStoreOptions): Promise<Blob
     return blobKey(layout, sha256)
   }
 
-  const receive = async (source: BlobSource, put: PutOptions, arrival: Arrival): Promise<StoredBlob> => {
-    const measure = startMeasure(put)
-    for await (const chunk of chunksOf(source, put.signal)) {
-      measure.add(chunk)
-      await arrival.write(chunk)
-    }
-    const blob = measure.finish()
-    put.signal?.throwIfAborted()
-    put.onReceived?.(blob)
+  const keep = async (blob: StoredBlob, arrival: Arrival): Promise<StoredBlob> => {
     const arrived = arrival.end()
     if ('held' in arrived) await keeper.keepHeld(blob, arrived.held)
     else await keeper.keepUpload(blob, arrived.upload)
@@ -79,7 +70,7 @@ export const openS3BlobStore = async (options: S3BlobStoreOptions): Promise<Blob
       refuseWhenClosed()
       const arrival = startArrival(sizes.held, () => keeper.startUpload(put))
       try {
-        return await receive(source, put, arrival)
+        return await keep(await receive(source, put, (chunk) => arrival.write(chunk)), arrival)
       } catch (error) {
         await arrival.discard()
         // What it took back failed for that reason.
