@@ -40,8 +40,15 @@ function silenceTypeStripping() {
   }
 }
 
+// A start takes a fifth less when the sources need not be compiled again. Beside the packages, where only who installed them may
+// write: in a folder for all, somebody else could leave code for us. Where it cannot be written nothing is kept.
+function keepCompiled() {
+  require('module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'waybill'))
+}
+
 function runHere() {
   silenceTypeStripping()
+  keepCompiled()
   import(url.pathToFileURL(findCli()).href)
     .then(function (module) {
       return module.main(process.argv.slice(2))
