@@ -1,19 +1,23 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { MigrationSet } from '../database/migrations.ts'
+import { hash } from 'node:crypto'
 import type { Sql } from 'postgres'
+import type { MigrationSet } from '../database/migrations.ts'
 import type { Log } from '../log/log.ts'
 import type { BlobStore } from './blob-store.ts'
+import { startDocumentCopies } from './document-copies.ts'
+import { openDocumentWrites } from './document-writes.ts'
 
 /**
- * Small immutable documents (a version's manifest, a readme) by their sha256. The blob store holds them for good; a table
- * holds a copy, so that a page made of a thousand of them is one query. The table may be emptied at any time.
+ * Small immutable documents (a version's manifest, a readme) by their sha256. They are made durable in a table, many in one
+ * commit, which also makes a page of a thousand of them one query; a file or object of its own for each would cost more than
+ * everything else that a publish does. When nothing is being put they are copied into the blob store, which then holds
+ * every byte that the log names; what the table lacks is read from there.
  */
 export interface Documents {
-  /** Durable in the blob store when it returns its sha256. */
+  /** Durable when it returns its sha256. Throws `unavailable`, and what the database throws. */
   put(bytes: Uint8Array): Promise<string>
-  /** All of them by digest; those that the table lacks are read from the blob store. */
+  /** All of them by digest. Throws `blob-missing` for one that is nowhere. */
   many(digests: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
-  /** Waits for the copies under way. */
+  /** Waits for the writes and the copies under way; those not begun are made after the next start. */
   stop(): Promise<void>
 }
 
@@ -24,102 +28,57 @@ export const documentMigrations: MigrationSet = {
       id: '0001-documents',
       sql: `create table documents (digest text collate "C" primary key, body bytea not null)`,
     },
+    {
+      id: '0002-documents-to-copy',
+      sql: `create table documents_to_copy (digest text collate "C" primary key)`,
+    },
   ],
 }
 
-const MOST_WAITING = 10_000
-
-/** Copies are collected for this long, so that many publishes share a statement. */
-const COLLECT_MILLISECONDS = 50
+/** What is larger is a blob first, so that a batch of documents stays a small statement. */
+const MOST_BYTES = 65_536
 
 /** Reads at once for one page; more would only queue at the disk. */
 const READS_AT_ONCE = 16
 
 export const openDocuments = (sql: Sql, blobs: BlobStore, log: Pick<Log, 'warn'>): Documents => {
-  let waiting = new Map<string, Buffer>()
-  let underway = new Map<string, Buffer>()
-  let writing: Promise<void> | undefined
-
-  const stopping = new AbortController()
-
-  const write = async (documents: ReadonlyMap<string, Buffer>): Promise<void> => {
-    // in hex, because the driver takes an array of byte strings for one
-    const bodies = [...documents.values()].map((body) => body.toString('hex'))
-    await sql.unsafe(
-      `with relaxed as (select set_config('synchronous_commit', 'off', true))
-       insert into documents (digest, body)
-       select d.digest, decode(d.body, 'hex') from relaxed, unnest($1::text[], $2::text[]) as d(digest, body)
-       on conflict do nothing`,
-      [[...documents.keys()], bodies] as never[],
-      { prepare: true },
-    )
-  }
-
-  /** One statement at a time with all that came meanwhile. Nobody waits for it: until then they are read from memory. */
-  const writeSoon = (): void => {
-    if (writing !== undefined || waiting.size === 0) return
-    writing = delay(COLLECT_MILLISECONDS, undefined, { signal: stopping.signal })
-      .catch(() => undefined) // stopping: written at once
-      .then(() => {
-        underway = waiting
-        waiting = new Map()
-        return write(underway)
-      })
-      .catch((error: unknown) => log.warn({ err: error }, 'documents could not be copied; they are read as blobs'))
-      .finally(() => {
-        underway = new Map()
-        writing = undefined
-        writeSoon()
-      })
-  }
-
-  const keep = (digest: string, body: Buffer): void => {
-    // more than this only while the database does not answer
-    if (waiting.size >= MOST_WAITING) return
-    waiting.set(digest, body)
-    writeSoon()
-  }
+  const writes = openDocumentWrites(sql)
+  const copies = startDocumentCopies(sql, blobs, writes, log)
 
   const fromBlobs = async (missing: readonly string[]): Promise<Map<string, Buffer>> => {
     const found = new Map<string, Buffer>()
     for (let start = 0; start < missing.length; start += READS_AT_ONCE) {
       const digests = missing.slice(start, start + READS_AT_ONCE)
       const bodies = await Promise.all(digests.map((digest) => blobs.read(digest)))
-      for (const [index, digest] of digests.entries()) {
-        const body = bodies[index] as Buffer
-        keep(digest, body)
-        found.set(digest, body)
-      }
+      digests.forEach((digest, index) => found.set(digest, bodies[index] as Buffer))
     }
+    // they are served without it; a table that cannot be written now is filled by a later reader
+    writes
+      .restore(found)
+      .catch((error: unknown) => log.warn({ err: error }, 'documents could not be copied; they are read as blobs'))
     return found
   }
 
   return {
     async put(bytes) {
-      const { digests } = await blobs.put(bytes)
-      keep(digests.sha256, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-      return digests.sha256
+      if (bytes.length > MOST_BYTES) return (await blobs.put(bytes)).digests.sha256
+      const digest = hash('sha256', bytes, 'hex')
+      await writes.keep(digest, bytes)
+      return digest
     },
 
     async many(digests) {
-      const found = new Map<string, Buffer>()
-      for (const digest of digests) {
-        const body = waiting.get(digest) ?? underway.get(digest)
-        if (body !== undefined) found.set(digest, body)
-      }
-      const others = digests.filter((digest) => !found.has(digest))
-      if (others.length === 0) return found
       const rows = await sql<{ digest: string; body: Buffer }[]>`
-        select digest, body from documents where digest = any(${others})`
-      for (const { digest, body } of rows) found.set(digest, body)
+        select digest, body from documents where digest = any(${digests})`
+      const found = new Map(rows.map(({ digest, body }) => [digest, body]))
       const missing = [...new Set(digests)].filter((digest) => !found.has(digest))
       if (missing.length > 0) for (const [digest, body] of await fromBlobs(missing)) found.set(digest, body)
       return found
     },
 
     async stop() {
-      stopping.abort()
-      while (writing !== undefined) await writing
+      await copies.stop()
+      await writes.stop()
     },
   }
 }
