@@ -1,10 +1,12 @@
-import { once } from 'node:events'
-import { createGunzip } from 'node:zlib'
+import { inflateAtOnce, startInflation, type Inflation } from './inflate.ts'
 import type { TarballContents } from './manifest-fragment.ts'
 import { TarNames } from './tar-names.ts'
 
 /** Looking further into what may be made to have no end is given up; nothing is said of it then. */
 const MOST_UNPACKED_BYTES = 1024 * 1024 * 1024
+
+/** Held until all of it is there: handing so little to a thread and back costs more than to unpack it. */
+const SMALL_BYTES = 64 * 1024
 
 export interface LookedInto {
   /** The same bytes. */
@@ -15,39 +17,59 @@ export interface LookedInto {
 
 /**
  * What the public registry knows of a tarball because it looks into it: installing clients read a shrinkwrap only where the
- * manifest says that there is one. Decompression is off the event loop, and slows the upload down where it is the slower one.
+ * manifest says that there is one. Whether it is a tarball at all is for those who install it.
  */
 export const lookInto = (source: AsyncIterable<Buffer>): LookedInto => {
   const names = new TarNames()
-  const gunzip = createGunzip()
-  let unpacked = 0
-  let failed = false
-  gunzip.on('data', (piece: Buffer) => {
-    unpacked += piece.length
-    if (unpacked > MOST_UNPACKED_BYTES) gunzip.destroy(new Error('too large to look into'))
-    else names.push(piece)
-  })
-  // whether it is a tarball at all is for those who install it
-  gunzip.on('error', () => (failed = true))
-  const closed = once(gunzip, 'close').catch(() => undefined) // noted above
+  let held: Buffer[] = []
+  let heldBytes = 0
+  let inflation: Inflation | undefined
+
+  const inflateHeld = async (): Promise<Inflation> => {
+    const started = startInflation(MOST_UNPACKED_BYTES, (piece) => names.push(piece))
+    inflation = started
+    for (const chunk of held) await started.write(chunk)
+    held = []
+    return started
+  }
+
+  const take = async (chunk: Buffer): Promise<void> => {
+    if (inflation !== undefined) return inflation.write(chunk)
+    held.push(chunk)
+    heldBytes += chunk.length
+    if (heldBytes > SMALL_BYTES) await inflateHeld()
+  }
 
   async function* through(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of source) {
-        if (!failed && !gunzip.write(chunk)) await Promise.race([once(gunzip, 'drain').catch(() => undefined), closed])
+        await take(chunk)
         yield chunk
       }
     } finally {
-      gunzip.end()
+      inflation?.end()
     }
+  }
+
+  const wasWhole = async (): Promise<boolean> => {
+    if (inflation !== undefined) return inflation.whole
+    const unpacked = inflateAtOnce(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held))
+    if (unpacked === 'damaged') return false
+    if (unpacked !== 'large') {
+      names.push(unpacked)
+      return true
+    }
+    const started = await inflateHeld()
+    started.end()
+    return started.whole
   }
 
   return {
     bytes: through(),
     contents: async () => {
-      await closed
+      const whole = await wasWhole()
       const { fileCount, unpackedSize, hasShrinkwrap } = names
-      return failed || fileCount === 0 ? undefined : { fileCount, unpackedSize, hasShrinkwrap }
+      return whole && fileCount > 0 ? { fileCount, unpackedSize, hasShrinkwrap } : undefined
     },
   }
 }

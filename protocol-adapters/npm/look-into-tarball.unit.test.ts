@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { lookInto } from './look-into-tarball.ts'
@@ -60,6 +61,14 @@ describe('a tarball that passes', () => {
     ['nothing', Buffer.alloc(0)],
   ])('is not spoken of where it cannot be read: %s', async (_, bytes) => {
     expect(await look(bytes)).toEqual({ passed: bytes, contents: undefined })
+  })
+
+  it('that does not get smaller is read as it comes', async () => {
+    const bytes = gzipSync(tar({ ...FILES, 'package/noise': randomBytes(150_000).toString('base64') }))
+    expect(await look(bytes)).toEqual({
+      passed: bytes,
+      contents: { fileCount: 4, unpackedSize: 202_002, hasShrinkwrap: false },
+    })
   })
 
   it('that is large is read as it comes', async () => {
