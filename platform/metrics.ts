@@ -9,6 +9,8 @@ const GC_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1]
 export interface Metrics {
   /** Where each part registers its own metrics; its text is what /metrics answers. */
   readonly registry: Registry
+  /** Requests answered up to now. */
+  readonly answered: number
   /**
    * Counts one answered request. `route` is the route's pattern, never the path that was asked for: paths are without
    * number, and each one would be a series of its own.
@@ -29,6 +31,7 @@ export const createMetrics = (): Metrics => {
     buckets: HTTP_SECONDS,
     registers: [registry],
   })
+  let answered = 0
   // Looking a series up by its labels costs more than the observation.
   const observerOf = (route: string, method: string): ((status: number, seconds: number) => void) => {
     const byStatus: (Histogram.Internal<'route' | 'method' | 'status'> | undefined)[] = []
@@ -36,11 +39,15 @@ export const createMetrics = (): Metrics => {
       const hundreds = Math.trunc(status / 100)
       const series = (byStatus[hundreds] ??= httpDuration.labels(route, method, `${hundreds}xx`))
       series.observe(seconds)
+      answered += 1
     }
   }
   const observers = new Map<string, ReturnType<typeof observerOf>>()
   return {
     registry,
+    get answered() {
+      return answered
+    },
     observeHttp: (route, method, status, seconds) => {
       const key = `${method} ${route}`
       const observe = observers.get(key) ?? observerOf(route, method)

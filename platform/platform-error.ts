@@ -5,6 +5,7 @@
  * - `timeout`: the engine did not answer in time; only thrown by reads.
  * - `unknown-outcome`: an append was sent and its answer was lost; retry with the same ids and the same expected revision.
  * - `invalid-append`: the append breaks a rule of the port (size, names, ids) and was not sent.
+ * - `invalid-job`: a job breaks a rule of the port (size, ids, kinds); nothing was queued.
  * - `blob-missing`: no blob has this digest.
  * - `digest-mismatch`: the bytes received do not have the digest or size that was promised; nothing was kept.
  */
@@ -14,6 +15,7 @@ export type PlatformErrorCode =
   | 'timeout'
   | 'unknown-outcome'
   | 'invalid-append'
+  | 'invalid-job'
   | 'blob-missing'
   | 'digest-mismatch'
 

@@ -103,6 +103,11 @@ export const tools = {
       'GOBIN=<a folder on PATH or in WAYBILL_TEST_TOOLS> go install github.com/versity/versitygw/cmd/versitygw@v1.8.0',
     probe: () => firstLineOf(versityProgram(), '--version'),
   },
+  'nats-server': {
+    purpose: 'jobs and live events on NATS JetStream',
+    install: 'apt-get install nats-server',
+    probe: async () => (await firstLineOf('nats-server', '--version')).replace('nats-server: v', ''),
+  },
   'older node': {
     purpose: 'starting from a Node.js that is too old to run Waybill itself',
     install: 'a Node.js 20 or 22 on PATH, behind the one that comes with the project',

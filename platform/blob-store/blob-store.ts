@@ -86,5 +86,12 @@ export interface BlobStore {
    */
   address?(sha256: string, options?: BlobAddressOptions): Promise<string>
 
+  /**
+   * Removes what was begun and never ended, by whatever process, and is old enough that nobody still works on it. Returns how
+   * many uploads went.
+   * @throws {PlatformError} `unavailable`
+   */
+  sweep(): Promise<number>
+
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import Type, { type StaticDecode, type TCodec, type TString } from 'typebox'
 import { readEventStoreUrl } from './event-store-url.ts'
+import { readQueueUrl } from './queue-url.ts'
 import * as values from './config-values.ts'
 
 /** What is said about each variable, besides its type: kept in the schema, so that the documentation comes from it. */
@@ -24,16 +25,6 @@ const setting = <T>(notes: SettingNotes, read: (text: string) => T | undefined):
       return value
     })
     .Encode((value) => String(value))
-
-/** A part whose other engine is known but not built yet: its scheme is refused by name instead of as a typing error. */
-const onlyEmbedded =
-  <T>(schemes: readonly string[], refusal: string, read: (text: string) => T | undefined) =>
-  (text: string): T | undefined => {
-    if (schemes.some((scheme) => text.toLowerCase().startsWith(`${scheme}:`))) throw new Error(refusal)
-    return read(text)
-  }
-
-const nothing = (): undefined => undefined
 
 /** Every setting of Waybill: the environment variable, its type, its default and its meaning. Unset means embedded. */
 export const configSchema = Type.Object({
@@ -122,18 +113,15 @@ export const configSchema = Type.Object({
     ),
   ),
   WAYBILL_QUEUE: Type.Optional(
-    setting<string>(
+    setting(
       {
-        description: 'The NATS server for jobs and live events; not in this version, which refuses any value.',
-        expected: 'no value: this version keeps jobs in the process',
+        description: 'The NATS servers (2.9 or newer, with JetStream) for jobs and live events.',
+        expected:
+          'nats:// or tls:// followed by user and password, a host and perhaps more hosts, such as nats://a,b:4222',
         whenUnset: 'in the process',
         secret: 'url',
       },
-      onlyEmbedded(
-        ['nats', 'tls', 'ws', 'wss'],
-        'this version cannot use NATS yet; leave it unset to keep jobs in the process',
-        nothing,
-      ),
+      readQueueUrl,
     ),
   ),
   WAYBILL_ROLES: setting(

@@ -5,6 +5,7 @@ import { configSchema, notesOf, settingNames, type SettingName, type Settings } 
 import type { EventStoreLocation } from './event-store-url.ts'
 import type { Blobs, LogLevel, OutboundAllow, Role } from './config-values.ts'
 import { nearest } from './nearest-word.ts'
+import type { QueueLocation } from './queue-url.ts'
 
 /** What a start was told by its environment; paths are absolute. Unset parts run embedded. */
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   /** Without one events are in Postgres. */
   readonly eventStore?: EventStoreLocation
   readonly blobs: Blobs
+  /** Without one jobs are kept in the process. */
+  readonly queue?: QueueLocation
   readonly roles: ReadonlySet<Role>
   readonly trustedProxies: readonly Cidr[]
   readonly outboundAllow: OutboundAllow
@@ -123,7 +126,6 @@ export const readConfig = (environment: Environment): Config => {
   const get = <N extends SettingName>(name: N) => readSetting(environment, name)
   const dataFolder = required(get('WAYBILL_DATA'), 'WAYBILL_DATA')
   const database = get('WAYBILL_DATABASE')
-  get('WAYBILL_QUEUE')
   return present({
     host: required(get('WAYBILL_HOST'), 'WAYBILL_HOST'),
     port: required(get('WAYBILL_PORT'), 'WAYBILL_PORT'),
@@ -134,6 +136,7 @@ export const readConfig = (environment: Environment): Config => {
     database,
     eventStore: get('WAYBILL_EVENT_STORE'),
     blobs: get('WAYBILL_BLOBS') ?? { kind: 'file' as const, folder: join(dataFolder, 'blobs') },
+    queue: get('WAYBILL_QUEUE'),
     roles: readRoles(environment, database === undefined),
     trustedProxies: get('WAYBILL_TRUSTED_PROXIES') ?? [],
     outboundAllow: get('WAYBILL_OUTBOUND_ALLOW') ?? { hosts: [], cidrs: [] },

@@ -141,23 +141,19 @@ describe('a wrong value stops the start with one sentence', () => {
     [{ WAYBILL_EVENT_STORE: 'esdb://admin:topsecret@node:port' }],
     [{ WAYBILL_BLOBS: 's3://bucket/prefix?endpoint=x&secret=topsecret' }],
     [{ WAYBILL_OUTBOUND_PROXY: 'socks5://me:topsecret@proxy' }],
+    [{ WAYBILL_QUEUE: 'nats://me:topsecret@node:port' }],
+    [{ WAYBILL_QUEUE: 'nats://topsecret@node' }],
   ])('and never shows a secret (%#)', (environment) => {
     expect(refusal(environment)).not.toContain('topsecret')
   })
-
-  it.each([[{ WAYBILL_QUEUE: 'nats://node:4222' }, 'cannot use NATS yet']])(
-    'for an engine that is not built yet (%#)',
-    (environment, sentence) => {
-      expect(refusal(environment)).toContain(sentence)
-    },
-  )
 })
 
 describe('the distributed engines', () => {
   it('are read from their addresses', () => {
-    const { eventStore, blobs } = readConfig({
+    const { eventStore, blobs, queue } = readConfig({
       WAYBILL_EVENT_STORE: 'esdb://node:2113?tls=false&streamPrefix=acme.',
       WAYBILL_BLOBS: 's3://bucket/some/prefix?endpoint=http://s3:9000&region=eu-1',
+      WAYBILL_QUEUE: 'tls://waybill:secret@node,other:4223',
     })
     expect(eventStore).toEqual({ connectionString: 'esdb://node:2113?tls=false', streamPrefix: 'acme.' })
     expect(blobs).toMatchObject({
@@ -167,11 +163,17 @@ describe('the distributed engines', () => {
       region: 'eu-1',
       redirect: false,
     })
+    expect(queue).toEqual({
+      servers: ['nats://node:4222', 'nats://other:4223'],
+      credentials: { user: 'waybill', pass: 'secret' },
+      tls: true,
+    })
   })
 
   it.each([
     [{ WAYBILL_EVENT_STORE: 'esdb://node?tsl=false' }, '"tsl" is none of'],
     [{ WAYBILL_BLOBS: 's3://bucket?regoin=x' }, '"regoin" is none of'],
+    [{ WAYBILL_QUEUE: 'http://node:4222' }, 'expected nats:// or tls://'],
   ])('are refused with the part that is wrong (%#)', (environment, why) => {
     expect(refusal(environment)).toContain(why)
   })

@@ -4,12 +4,15 @@
  * it does must be safe to be done twice.
  */
 export interface Leases {
-  /** Takes the lease when nobody (or this process) holds it. Never waits for others. Throws `unavailable`. */
+  /**
+   * Takes the lease when nobody (or this process) holds it: taken again it is the same lease. Never waits for others. Throws
+   * `unavailable`.
+   */
   take(name: string): Promise<Lease | undefined>
   /**
    * Runs `lead` whenever this process holds the lease, again and again until `stop`: `signal` aborts when the lease was lost or
    * `stop` was called, and the next holder may begin once `lead` has ended or the lease has run out, at most `LEASE_MS` + 1 s
-   * after the holder's death. What `lead` throws is logged, and the lease let go of for a second.
+   * after the holder's death. What `lead` throws is logged; when it has ended, the lease is let go of for a second.
    */
   lead(name: string, lead: (signal: AbortSignal) => Promise<void>): Leading
   /** Lets go of everything. */
@@ -17,7 +20,9 @@ export interface Leases {
 }
 
 export interface Lease {
-  /** Aborts when it was not renewed in time. */
+  /** Whether it is still held, by the clock: right also in the first moment of a process that stood still. */
+  readonly held: boolean
+  /** Aborts when it was not renewed in time, not when it is released. */
   readonly lost: AbortSignal
   release(): Promise<void>
 }
@@ -30,3 +35,6 @@ export interface Leading {
 
 /** How long a lease lasts that its holder does not renew; holders renew three times as often. */
 export const LEASE_MS = 3000
+
+/** How often, at the least, a lease that somebody else holds is asked for. */
+export const ASK_AGAIN_MS = 1000

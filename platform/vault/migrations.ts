@@ -34,5 +34,15 @@ export const vaultMigrations = {
       create index vault_sign_ins_address on vault_sign_ins (client_address);
       create index vault_sign_ins_expiry on vault_sign_ins (expires_at);`,
     },
+    {
+      id: '0002-webhooks',
+      sql: `
+      create table vault_webhooks (
+        webhook_id text collate "C" primary key,
+        version    bigint not null default 1,
+        key_id     text not null,
+        sealed     bytea not null
+      );`,
+    },
   ],
 }

@@ -66,4 +66,8 @@ export const signInVault = (sql: Sql): SignInVault => ({
       where id = ${id} and state = 'confirmed' and expires_at > ${new Date(now)}`
     return taken.count === 1
   },
+
+  async forgetExpired(now) {
+    return (await sql`delete from vault_sign_ins where expires_at <= ${new Date(now)}`).count
+  },
 })

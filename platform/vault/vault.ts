@@ -8,6 +8,7 @@ export interface Vault {
   readonly passwords: PasswordVault
   readonly tokens: TokenVault
   readonly signIns: SignInVault
+  readonly webhooks: WebhookVault
 }
 
 export interface VaultAccount {
@@ -124,4 +125,77 @@ export interface SignInVault {
   confirm(id: string, sessionHash: string, now: number): Promise<boolean>
   /** From `confirmed` to `taken`; of callers at the same time one gets true. */
   take(id: string, now: number): Promise<boolean>
+  /** Forgets those that expired before `now`; returns how many. */
+  forgetExpired(now: number): Promise<number>
+}
+
+/** A header that is sent with every delivery. `secret`: its value is shown to nobody. */
+export interface WebhookHeader {
+  readonly name: string
+  readonly value: string
+  readonly secret: boolean
+}
+
+export interface WebhookSecret {
+  /** `whsec_` and base64, as Standard Webhooks has it. */
+  readonly secret: string
+  /** Milliseconds since the epoch until which it signs; undefined: the newest, which has no end. */
+  readonly validUntil?: number
+}
+
+/** What of a webhook is secret. */
+export interface VaultWebhook {
+  readonly webhookId: string
+  /** Grows with every change. */
+  readonly version: number
+  readonly url: string
+  readonly headers: readonly WebhookHeader[]
+  /** Those that sign now, newest first; a copy that is kept must leave out those that end meanwhile. */
+  readonly secrets: readonly WebhookSecret[]
+}
+
+export interface NewVaultWebhook {
+  readonly webhookId: string
+  readonly url: string
+  readonly headers: readonly WebhookHeader[]
+  readonly secret: string
+}
+
+/** What is left out stays. `revision`: that of the event in the webhook's stream which says so. */
+export interface WebhookChange {
+  readonly revision: number
+  readonly url?: string | undefined
+  readonly headers?: readonly WebhookHeader[] | undefined
+}
+
+export interface WebhookRotation {
+  readonly id: string
+  readonly secret: string
+  /** Milliseconds since the epoch. */
+  readonly previousUntil: number
+}
+
+/**
+ * Addresses, headers and signing secrets of webhooks, sealed with the secret key. Functions that open a row throw `unavailable`
+ * with a sentence for the operator when it was sealed with another key.
+ */
+export interface WebhookVault {
+  /**
+   * Keeps it before it is created in the log. What was kept before under the id stays, and is the answer; undefined: it was
+   * forgotten at that moment.
+   */
+  keep(webhook: NewVaultWebhook): Promise<VaultWebhook | undefined>
+  load(webhookId: string): Promise<VaultWebhook | undefined>
+  many(webhookIds: readonly string[]): Promise<ReadonlyMap<string, VaultWebhook>>
+  /** Their versions, without opening anything; one that is missing was forgotten. */
+  versions(webhookIds: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** A part that a later event has set already stays as that one set it. False: there is none. */
+  update(webhookId: string, change: WebhookChange): Promise<boolean>
+  /**
+   * Signs with the secret from now on, and with those before until `previousUntil`. The answer is the secret that signs because
+   * of this rotation: of two with one id the first stays. Undefined: there is no such webhook.
+   */
+  rotate(webhookId: string, rotation: WebhookRotation): Promise<string | undefined>
+  /** A repeat does nothing. */
+  forget(webhookId: string): Promise<void>
 }

@@ -4,6 +4,14 @@ import type { Current } from './blob-store-under-test.ts'
 import { bytesOf, collect, sha256Of } from './blob-store-bytes.ts'
 
 export const readCases = (current: Current): void => {
+  describe('sweep', () => {
+    it('leaves alone what is kept, and what came a moment ago', async () => {
+      const { digests } = await current().store.put(bytesOf(70_000))
+      expect(await current().store.sweep()).toBe(0)
+      expect(await current().store.size(digests.sha256)).toBe(70_000)
+    })
+  })
+
   describe('open', () => {
     const size = 300_000
     const bytes = bytesOf(size)

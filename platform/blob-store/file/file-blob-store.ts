@@ -23,7 +23,7 @@ export interface FileBlobStoreOptions {
   readonly folder: string
   readonly clock: Clock
   readonly log: Pick<Logger, 'info' | 'warn'>
-  /** Age of a dead process's half-written file, in milliseconds, from which the next open removes it. Default: one hour. */
+  /** Age of a dead process's half-written file, in milliseconds, from which a sweep removes it. Default: one hour. */
   readonly sweepAfterMs?: number
 }
 
@@ -35,7 +35,8 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
   const { folder, clock, log, sweepAfterMs = 3_600_000 } = options
   const layout = layoutOf(folder)
   for (const part of [layout.incoming, layout.blobs]) makeDurableFolder(part)
-  const swept = await sweepIncoming(layout.incoming, sweepAfterMs, clock.now())
+  const sweep = (): Promise<number> => sweepIncoming(layout.incoming, sweepAfterMs, clock.now())
+  const swept = await sweep()
   if (swept > 0) log.info({ swept }, 'removed uploads that an earlier process left half-written')
 
   const folders = openFolderSync()
@@ -111,6 +112,7 @@ export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<
     size: sizeOf,
     open: async (sha256, range) => openBlob(pathOf(sha256), sha256, range),
     read: async (sha256) => readBlob(pathOf(sha256), sha256),
+    sweep,
     close: async () => {
       closed = true
       await smallWrites.close()

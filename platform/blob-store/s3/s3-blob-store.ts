@@ -45,7 +45,7 @@ export const openS3BlobStore = async (options: S3BlobStoreOptions): Promise<Blob
     connection.close()
     throw error
   }
-  const stopSweeper = startSweeper({ connection, layout, clock, log, sweepAfterMs })
+  const sweeper = startSweeper({ connection, layout, clock, log, sweepAfterMs })
   const claim = openClaims(connection, layout, clock)
   const keeper = openKeeper({ connection, layout, claim, sizes, log })
   let closed = false
@@ -91,9 +91,10 @@ export const openS3BlobStore = async (options: S3BlobStoreOptions): Promise<Blob
       return bytes
     },
     ...(redirect && { address: async (sha256, given = {}) => signedAddress(connection, keyOf(sha256), given) }),
+    sweep: () => sweeper.sweep(),
     close: async () => {
       closed = true
-      await stopSweeper()
+      await sweeper.stop()
       connection.close()
     },
   } satisfies BlobStore

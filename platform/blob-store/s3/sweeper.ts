@@ -4,8 +4,6 @@ import type { S3Connection } from './connection.ts'
 import type { Layout } from './layout.ts'
 import { sweepUploads } from './sweep.ts'
 
-const HOUR = 3_600_000
-
 export interface SweeperOptions {
   readonly connection: S3Connection
   readonly layout: Layout
@@ -15,36 +13,41 @@ export interface SweeperOptions {
   readonly sweepAfterMs: number
 }
 
-/** Sweeps at once and then every hour; a sweep that fails is logged, and the next one does its work. Returns what ends it. */
-export const startSweeper = ({
-  connection,
-  layout,
-  clock,
-  log,
-  sweepAfterMs,
-}: SweeperOptions): (() => Promise<void>) => {
-  const stop = new AbortController()
-  let sweeping: Promise<void> | undefined
+export interface Sweeper {
+  /** Throws `unavailable`. Of calls at the same time one sweeps. */
+  sweep(): Promise<number>
+  /** Ends what is under way. */
+  stop(): Promise<void>
+}
 
-  const sweep = async (): Promise<void> => {
-    try {
-      const before = clock.now() - sweepAfterMs
-      const swept = await sweepUploads(connection, layout, { before, signal: stop.signal })
+/** Sweeps at once, and whenever it is asked. That the first one fails is only logged: a later one does its work. */
+export const startSweeper = ({ connection, layout, clock, log, sweepAfterMs }: SweeperOptions): Sweeper => {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  let sweeping: Promise<number> | undefined
+
+  const sweep = (): Promise<number> => {
+    sweeping ??= sweepUploads(connection, layout, { before: clock.now() - sweepAfterMs, signal }).finally(
+      () => (sweeping = undefined),
+    )
+    return sweeping
+  }
+
+  const first = sweep().then(
+    (swept) => {
       if (swept > 0) log.info({ swept }, 'removed uploads that were begun and never ended')
-    } catch (error) {
-      if (!stop.signal.aborted) log.warn({ err: error }, 'unfinished uploads could not be looked through')
-    }
-    sweeping = undefined
-  }
-  const begin = (): void => {
-    sweeping ??= sweep()
-  }
-  begin()
-  const timer = setInterval(begin, HOUR).unref()
+    },
+    (error: unknown) => {
+      if (!signal.aborted) log.warn({ err: error }, 'unfinished uploads could not be looked through')
+    },
+  )
 
-  return async () => {
-    clearInterval(timer)
-    stop.abort()
-    await sweeping
+  return {
+    sweep,
+    async stop() {
+      stopping.abort()
+      await first
+      await sweeping?.catch(() => undefined) // whoever asked for it is told
+    },
   }
 }
