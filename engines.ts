@@ -6,6 +6,7 @@ import { isStreamOfOurs } from './domain/stream-names.ts'
 import { accessLogMigrations } from './platform/access-log/access-log.ts'
 import type { BlobStore } from './platform/blob-store/blob-store.ts'
 import { documentMigrations } from './platform/blob-store/documents.ts'
+import { deliveryLogMigrations } from './platform/delivery-log/migrations.ts'
 import { openFileBlobStore } from './platform/blob-store/file/file-blob-store.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config/config.ts'
@@ -17,10 +18,15 @@ import { migrate } from './platform/database/migrations.ts'
 import type { EventStore } from './platform/event-store/event-store.ts'
 import { eventStoreMigrations } from './platform/event-store/postgres/migrations.ts'
 import { openPostgresEventStore } from './platform/event-store/postgres/postgres-event-store.ts'
+import { leaseMigrations } from './platform/leases/lease-migrations.ts'
 import type { Log } from './platform/log/log.ts'
 import { presenceMigrations } from './platform/presence/presence.ts'
 import { vaultMigrations } from './platform/vault/migrations.ts'
 import { buildMigrations } from './projections/builds.ts'
+import { liveEventMigrations } from './workers/live/published-position.ts'
+import { workerMigrations } from './workers/migrations.ts'
+import { upkeepMigrations } from './workers/upkeep/task-record.ts'
+import { replayMigrations } from './workers/webhooks/replay-progress.ts'
 
 /** What a process of Waybill works on, opened as the configuration says. */
 export interface Engines {
@@ -42,6 +48,12 @@ const MIGRATIONS_WITHOUT_EVENTS = [
   accessLogMigrations,
   buildMigrations,
   presenceMigrations,
+  leaseMigrations,
+  workerMigrations,
+  deliveryLogMigrations,
+  replayMigrations,
+  liveEventMigrations,
+  upkeepMigrations,
 ]
 
 /** Every part of the schema, where the events are in Postgres too. */

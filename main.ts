@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { startBackground, type Background } from './background.ts'
 import { bootstrap } from './commands/bootstrap/bootstrap.ts'
 import { denialRecorder } from './commands/access/denials.ts'
 import { CATALOGUE } from './commands/catalogue.ts'
@@ -14,6 +15,7 @@ import { openAccessLog } from './platform/access-log/access-log.ts'
 import { openDocuments } from './platform/blob-store/documents.ts'
 import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config/config.ts'
+import { openDeliveryLog } from './platform/delivery-log/delivery-log.ts'
 import { START } from './platform/event-store/event-store.ts'
 import { MAX_AGE_MS } from './platform/event-store/fresh-cache.ts'
 import { startTail, type Tail } from './platform/event-store/tail.ts'
@@ -42,6 +44,7 @@ import { npm } from './protocol-adapters/npm/npm.ts'
 import { Packuments } from './protocol-adapters/npm/packuments.ts'
 import { Tarballs } from './protocol-adapters/npm/tarballs.ts'
 import { landing } from './protocol-adapters/landing/landing.ts'
+import { live } from './protocol-adapters/live/live.ts'
 import { operations, type Check } from './protocol-adapters/operations/operations.ts'
 import { rest } from './protocol-adapters/rest/rest.ts'
 import { graphql } from './read-api/graphql.ts'
@@ -117,7 +120,11 @@ const startReadSide = async (config: Config, engines: Engines, log: Log): Promis
 /** A name that no blob has: whether the store answers is what is asked. */
 const NO_BLOB = '0'.repeat(64)
 
-const checksOf = ({ database, store, blobs }: Engines, { projector }: ReadSide): readonly Check[] => [
+const checksOf = (
+  { database, store, blobs }: Engines,
+  { projector }: ReadSide,
+  background: Background | undefined,
+): readonly Check[] => [
   {
     name: 'database',
     problem: async () => {
@@ -147,6 +154,13 @@ const checksOf = ({ database, store, blobs }: Engines, { projector }: ReadSide):
       return Promise.resolve(said.length === 0 ? undefined : said.join('; '))
     },
   },
+  {
+    name: 'process managers',
+    problem: () => {
+      const said = (background?.halted() ?? []).map(({ manager, reason }) => `${manager} is halted: ${reason}`)
+      return Promise.resolve(said.length === 0 ? undefined : said.join('; '))
+    },
+  },
 ]
 
 /**
@@ -169,13 +183,15 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const { tail, progress } = readSide
     const presence = config.roles.has('gateway') ? await announcePresence(sql, log) : undefined
     stops.push(async () => presence?.stop())
-    const vault = openPostgresVault({ sql, clock: systemClock })
+    const vault = openPostgresVault({ sql, clock: systemClock, secretKey })
     const snapshots = await openFoldSnapshots({ sql, storeId: engines.storeId, version: VERSION, log })
     stops.push(() => snapshots.stop())
     const denials = denialRecorder({ store, clock: systemClock, log })
     stops.push(() => denials.stop())
     const accessLog = openAccessLog(sql, log)
     stops.push(() => accessLog.stop())
+    const deliveries = openDeliveryLog({ sql, clock: systemClock, log })
+    stops.push(() => deliveries.stop())
 
     const dependencies: CommandDependencies = {
       store,
@@ -193,6 +209,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
         ])
       },
       denied: denials.denied,
+      deliveries,
     }
     const run = commandRunner(dependencies, postgresIdempotencyRecord(sql), secretKey)
     const { password } = await bootstrap(run, dependencies, config)
@@ -201,6 +218,10 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     stops.push(() => documents.stop())
     const metrics = createMetrics()
     observeLog(metrics.registry, readSide)
+    const background = config.roles.has('worker')
+      ? await startBackground({ config, engines, tail, progress, dependencies, deliveries, metrics, log })
+      : undefined
+    stops.push(async () => background?.stop())
     const gateway: Gateway = {
       log,
       clock: systemClock,
@@ -235,9 +256,10 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       tls: config.tls && { cert: readFileSync(config.tls.cert), key: readFileSync(config.tls.key) },
       hotPaths: config.roles.has('gateway') ? [npmHotPath(gateway, packuments, tarballs)] : [],
     })
-    await app.register(operations(gateway, checksOf(engines, readSide)))
+    await app.register(operations(gateway, checksOf(engines, readSide, background)))
     if (config.roles.has('gateway')) {
       await app.register(rest(gateway, CATALOGUE, VERSION))
+      await app.register(live(gateway))
       await app.register(
         graphql({
           ...gateway,

@@ -3,6 +3,7 @@ import { addAuditCommands } from './audit-commands.ts'
 import type { AddCommands, Choose } from './command-group.ts'
 import { exitCodeLines } from './exit-codes.ts'
 import { Failure } from './failure.ts'
+import { addJobCommands } from './jobs-commands.ts'
 import { addLocalCommands } from './local-commands.ts'
 import { addServerCommands } from './server-commands.ts'
 import { addTransferCommands } from './transfer-commands.ts'
@@ -15,7 +16,13 @@ export type Call =
   | { readonly kind: 'wrong'; readonly message: string; readonly help: string }
   | { readonly kind: 'task'; readonly task: Task }
 
-const GROUPS: readonly AddCommands[] = [addLocalCommands, addAuditCommands, addServerCommands, addTransferCommands]
+const GROUPS: readonly AddCommands[] = [
+  addLocalCommands,
+  addAuditCommands,
+  addServerCommands,
+  addJobCommands,
+  addTransferCommands,
+]
 
 const sentence = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1).replaceAll('\n', ' ')
 

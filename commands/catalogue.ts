@@ -11,6 +11,8 @@ import { removeTag, setTag } from './registry/set-tag.ts'
 import { starPackage, unstarPackage } from './registry/star-package.ts'
 import { storeFile } from './registry/store-file.ts'
 import { deleteRepository, updateRepository } from './registry/update-repository.ts'
+import { dropJob, retryJob } from './work/change-job.ts'
+import { webhookCommands } from './webhooks/index.ts'
 
 /** Every command that Waybill carries out: REST, OpenAPI, GraphQL mutations and the command line are made from it. */
 export const CATALOGUE: readonly Command[] = [
@@ -34,4 +36,7 @@ export const CATALOGUE: readonly Command[] = [
   copyFile,
   moveFile,
   ...accessCommands,
+  retryJob,
+  dropJob,
+  ...webhookCommands,
 ] as unknown as readonly Command[]

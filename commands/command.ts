@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { EventStore, Position } from '../platform/event-store/event-store.ts'
 import type { Vault } from '../platform/vault/vault.ts'
 import type { FoldCache } from './fold-cache.ts'
+import type { DeliveryDirectory } from './webhooks/delivery-directory.ts'
 
 /** Who sends a command, and how the request is known. */
 export interface Caller {
@@ -44,6 +45,8 @@ export interface CommandDependencies {
   readonly settled: (position: Position) => Promise<void>
   /** Counts a refusal of an authenticated actor; recorded as an event per actor, action, resource and minute. */
   readonly denied: (principal: Principal, action: Action, resource: Resource) => void
+  /** Undefined where no deliveries of webhooks are known. */
+  readonly deliveries?: DeliveryDirectory | undefined
 }
 
 /** Everything a command answers with; commands add ids and show-once secrets. */

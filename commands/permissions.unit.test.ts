@@ -73,6 +73,8 @@ const COMMANDS: Readonly<Record<string, readonly [input: object, right: keyof ty
   SetFileProperties: [{ ...file, properties: {} }, 'write in the project'],
   CopyFile: [{ ...file, toPath: 'b' }, 'write in the project'],
   MoveFile: [{ ...file, toPath: 'b' }, 'write in the project'],
+  RetryJob: [{ id: '0b6f0c1e-3a52-5b1c-9a1e-1c1a0a4f2b11' }, 'manage the system'],
+  DropJob: [{ id: '0b6f0c1e-3a52-5b1c-9a1e-1c1a0a4f2b11' }, 'manage the system'],
   CreateAccount: [{ account: 'p2', kind: 'human' }, 'manage the system'],
   DisableAccount: [{ account: 'p2' }, 'manage the system'],
   EnableAccount: [{ account: 'p2' }, 'manage the system'],
@@ -84,6 +86,14 @@ const COMMANDS: Readonly<Record<string, readonly [input: object, right: keyof ty
   SetPassword: [{ password: 'a long enough password' }, 'be signed in'],
   CreateToken: [{ name: 'ci' }, 'be signed in'],
   RevokeToken: [{ id: 'unknown' }, 'manage the system'],
+  CreateWebhook: [{ name: 'ci', scope: 'main/npm', url: 'https://example.com/' }, 'manage the project'],
+  // of one that is not there everybody is told that; test/webhooks/subscription.int.test.ts has those that are
+  UpdateWebhook: [{ id: 'unknown' }, 'be signed in'],
+  RotateWebhookSecret: [{ id: 'unknown' }, 'be signed in'],
+  DeleteWebhook: [{ id: 'unknown' }, 'be signed in'],
+  TestWebhook: [{ id: 'unknown' }, 'be signed in'],
+  RedeliverWebhook: [{ id: 'unknown', delivery: 'unknown' }, 'be signed in'],
+  ReplayWebhook: [{ id: 'unknown', after: '00000000000000000000' }, 'be signed in'],
 }
 
 /** How the permission of a command refuses, if it does; what the handler says later does not count. */

@@ -4,10 +4,15 @@ import type { DomainEvent, EventType } from './event-type.ts'
 import type { EventMetadata } from './metadata.ts'
 import { registryEvents } from './registry/event-types.ts'
 import { StoreInitialised } from './store.ts'
+import { workEvents } from './work/event-types.ts'
+import { webhookEvents } from './webhooks/event-types.ts'
 
 /** Every event type that Waybill ever wrote, by its stored name. */
 export const EVENT_TYPES: ReadonlyMap<string, EventType<string, TSchema>> = new Map(
-  [StoreInitialised, ...registryEvents, ...accessEvents].map((definition) => [definition.name, definition]),
+  [StoreInitialised, ...registryEvents, ...accessEvents, ...workEvents, ...webhookEvents].map((definition) => [
+    definition.name,
+    definition,
+  ]),
 )
 
 const definitionOf = (type: string): EventType<string, TSchema> => {

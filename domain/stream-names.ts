@@ -18,6 +18,9 @@ export const STREAM_CATEGORIES = [
   'tag',
   'star',
   'file',
+  'job',
+  'webhook',
+  'webhookDelivery',
 ] as const
 export type StreamCategory = (typeof STREAM_CATEGORIES)[number]
 

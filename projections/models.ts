@@ -8,6 +8,7 @@ import { packages } from './packages/projection.ts'
 import { projects } from './projects/projection.ts'
 import type { ReadModel } from './read-model.ts'
 import { tags } from './tags/projection.ts'
+import { webhooks } from './webhooks/projection.ts'
 
 /** Every read model of Waybill. */
 export const READ_MODELS: readonly ReadModel[] = [
@@ -19,5 +20,6 @@ export const READ_MODELS: readonly ReadModel[] = [
   files,
   audit,
   logClock,
+  webhooks,
   ...accessModels,
 ]

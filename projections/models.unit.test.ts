@@ -8,6 +8,14 @@ const SHOWN_BY_AUDIT_ALONE: Readonly<Record<string, string>> = {
   AccessDenied: 'is read in the audit trail',
   AccountPasswordChanged: 'the password itself is in the vault',
   GroupCreated: 'groups are listed by their members',
+  WebhookSecretRotated: 'the secret itself is in the vault',
+  WebhookTestRequested: 'its delivery is in the log of deliveries',
+  WebhookRedeliveryRequested: 'its delivery is in the log of deliveries',
+  WebhookReplayRequested: 'its deliveries are in the log of deliveries',
+  WebhookEventsDelivered: 'is in the log of deliveries, with more about it',
+  WebhookDeliveryGivenUp: 'is in the log of deliveries, with more about it',
+  JobRetried: 'the jobs themselves are in tables of the workers',
+  JobDropped: 'the jobs themselves are in tables of the workers',
 }
 
 const choosing = READ_MODELS.flatMap(({ name, handles }) => (handles === 'all' ? [] : [{ name, handles }]))

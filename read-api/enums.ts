@@ -21,6 +21,11 @@ export const ActionEnum = make('Action', ACTIONS)
 export const AccountKindEnum = make('AccountKind', ['human', 'service'] as const)
 export const ActorKindEnum = make('ActorKind', ['human', 'service', 'system'] as const)
 export const AccountStatusEnum = make('AccountStatus', ['active', 'disabled'] as const)
+export const WebhookStateEnum = make(
+  'WebhookState',
+  ['active', 'inactive', 'paused'] as const,
+  'INACTIVE: as its managers want it. PAUSED: by Waybill, because deliveries failed.',
+)
 export const OrderEnum = make('Order', ['asc', 'desc'] as const, 'ASC: oldest first. DESC: newest first.')
 
 const known = new Map(

@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import type { Grant } from '../domain/access/authorise.ts'
 import type { Documents } from '../platform/blob-store/documents.ts'
-import type { Vault, VaultToken } from '../platform/vault/vault.ts'
+import type { Vault, VaultToken, VaultWebhook } from '../platform/vault/vault.ts'
 import { rolesOfMany } from '../projections/accounts/queries.ts'
 import type { AsOf } from '../projections/as-of.ts'
 import { downloadKey, downloadsOf, type Downloaded } from '../projections/downloads/queries.ts'
@@ -28,6 +28,8 @@ export interface Loaders {
   /** The login of an account; undefined: it is no account, or was erased. */
   readonly login: (accountId: string) => Promise<string | undefined>
   readonly vaultToken: (tokenId: string) => Promise<VaultToken | undefined>
+  /** The address, headers and secrets of a webhook. */
+  readonly vaultWebhook: (webhookId: string) => Promise<VaultWebhook | undefined>
   readonly roles: (accountId: string) => Promise<readonly Grant[] | undefined>
   readonly groups: (accountId: string) => Promise<readonly string[] | undefined>
   readonly downloads: (thing: Downloaded) => Promise<number | undefined>
@@ -44,6 +46,7 @@ const tagKey = ({ repositoryId, package: name, asOf }: TaggedPackage): string =>
 export const createLoaders = ({ sql, vault, documents }: LoaderSources): Loaders => ({
   login: batched(itself, (ids) => vault.accounts.logins(ids)),
   vaultToken: batched(itself, (ids) => vault.tokens.byIds(ids)),
+  vaultWebhook: batched(itself, (ids) => vault.webhooks.many(ids)),
   roles: batched(itself, (ids) => rolesOfMany(sql, ids)),
   groups: batched(itself, (ids) => groupsOfMany(sql, ids)),
   downloads: batched(downloadKey, (things) => downloadsOf(sql, things)),

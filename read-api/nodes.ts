@@ -8,6 +8,7 @@ import type { PackageRow } from '../projections/packages/queries.ts'
 import type { RepositoryRow } from '../projections/repositories/queries.ts'
 import type { TagRow } from '../projections/tags/queries.ts'
 import type { TokenRow } from '../projections/tokens/queries.ts'
+import type { WebhookRow } from '../projections/webhooks/queries.ts'
 import { builder } from './builder.ts'
 
 /** What stands behind each type of the schema. All of them are declared here, so that their files can name each other. */
@@ -61,5 +62,6 @@ export const FileRef = builder.objectRef<FileNode>('File')
 export const AccountRef = builder.objectRef<AccountRow>('Account')
 export const AccountNameRef = builder.objectRef<{ readonly accountId: string }>('AccountName')
 export const TokenRef = builder.objectRef<TokenRow>('Token')
+export const WebhookRef = builder.objectRef<WebhookRow>('Webhook')
 export const GrantRef = builder.objectRef<Grant>('Grant')
 export const EventRef = builder.objectRef<EventNode>('AuditEvent')

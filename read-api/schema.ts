@@ -4,6 +4,7 @@ import './account.ts'
 import './audit-event.ts'
 import './events.ts'
 import './file.ts'
+import './job.ts'
 import './log-position.ts'
 import './mutations.ts'
 import './package-version.ts'
@@ -13,6 +14,9 @@ import './repository.ts'
 import './tag.ts'
 import './token.ts'
 import './viewer.ts'
+import './upkeep.ts'
+import './webhook-delivery.ts'
+import './webhook.ts'
 
 /** The GraphQL schema of Waybill: what the files above added to the builder. */
 export const schema = builder.toSchema()

@@ -1,21 +1,9 @@
-import { allows, mayEnter, type Principal } from '../domain/access/authorise.ts'
-import { resourceOf, type Scope } from '../domain/access/scope.ts'
+import { allows, type Principal } from '../domain/access/authorise.ts'
+import { resourceOf } from '../domain/access/scope.ts'
+import { scopeLists, type Place } from '../domain/live/visibility.ts'
 import type { NamePatterns, Reach } from '../projections/within-reach.ts'
 
-/** A repository as far as permissions go; `open`: the one that has the name today is public. */
-export interface Place {
-  readonly project: string
-  readonly repository: string
-  readonly open: boolean
-}
-
-/** The lists of scopes that all must cover what is read: those of the grants, and those that a token is limited to. */
-const scopeLists = (principal: Principal | undefined): readonly (readonly Scope[])[] => {
-  if (principal === undefined) return [[]]
-  const granted = principal.grants.map(({ scope }) => scope)
-  const limited = principal.limits?.scopes
-  return limited === undefined ? [granted] : [granted, limited]
-}
+export { maySeeName, maySeeProject, maySeeRepository, type Place } from '../domain/live/visibility.ts'
 
 /** Bounds for queries, so that rows that cannot be visible are not fetched. No row is shown because of them alone. */
 export const reachesOf = (principal: Principal | undefined): readonly Reach[] =>
@@ -45,30 +33,6 @@ export const namePatternsOf = (principal: Principal | undefined, place: Place): 
     const whole = here.some((scope) => !scope.includes(':'))
     return whole ? [] : [here.map((scope) => scope.slice(scope.indexOf(':') + 1))]
   })
-}
-
-/** Whether something in the repository may be read. */
-export const maySeeRepository = (principal: Principal | undefined, { project, repository, open }: Place): boolean =>
-  open || (principal !== undefined && mayEnter(principal, project, repository))
-
-/** Whether the package or path in the repository may be read. */
-export const maySeeName = (principal: Principal | undefined, place: Place, name: string): boolean => {
-  const { project, repository, open } = place
-  return open || (principal !== undefined && allows(principal, 'read', { project, repository, name }))
-}
-
-/** Stands for a repository that no scope names: only a scope on the whole project or system reaches it. */
-const ANY = ''
-
-/** Whether something in the project may be read; `open`: a repository in it is public. */
-export const maySeeProject = (principal: Principal | undefined, project: string, open: boolean): boolean => {
-  if (open) return true
-  if (principal === undefined) return false
-  const named = scopeLists(principal)
-    .flat()
-    .map(resourceOf)
-    .flatMap((resource) => (resource.project === project ? [resource.repository ?? ANY] : []))
-  return [ANY, ...named].some((repository) => mayEnter(principal, project, repository))
 }
 
 /** Whether the viewer manages the whole system: accounts and other people's tokens. */

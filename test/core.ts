@@ -23,6 +23,7 @@ import { startProjector, type Projector } from '../projections/projector.ts'
 import type { ReadModel } from '../projections/read-model.ts'
 import { rebuild } from '../projections/rebuild.ts'
 import { testDatabase, type TestDatabase } from './postgres.ts'
+import { undescribedEvents } from './webhooks/asyncapi-observed.ts'
 
 /** All of Waybill but its network side, on a database and a folder of its own. */
 export interface TestCore {
@@ -51,10 +52,11 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
   const tail = await startTail(store, { log: silent })
   for (const model of models) await rebuild(long, store, model)
   const projector = await startProjector(projectorSql, tail, models, silent)
+  const secretKey = randomBytes(32)
   const dependencies: CommandDependencies = {
     store,
     blobs,
-    vault: openPostgresVault({ sql: interactive, clock: systemClock }),
+    vault: openPostgresVault({ sql: interactive, clock: systemClock, secretKey }),
     clock: systemClock,
     folds: new FoldCache(store, { tail }),
     settled: async (position) => {
@@ -70,9 +72,11 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
     blobs,
     projector,
     dependencies,
-    run: commandRunner(dependencies, postgresIdempotencyRecord(interactive), randomBytes(32)),
+    run: commandRunner(dependencies, postgresIdempotencyRecord(interactive), secretKey),
     system: { principal: systemPrincipal('test'), correlationId: 'test' },
     async close() {
+      const undescribed = await undescribedEvents(store)
+      if (undescribed.length > 0) throw new Error(`events that no document describes: ${undescribed.join('; ')}`)
       await projector.stop()
       await tail.stop()
       await store.close()

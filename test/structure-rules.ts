@@ -56,7 +56,8 @@ export const structureRules: Record<string, Find> = {
   'has file names in kebab-case': inCode(paths((path) => !path.split('/').every((name) => kebab.test(name)))),
   'has no file name that says nothing about what is inside': inCode(paths((path) => emptyName.test(path))),
   'has no declared name that says nothing about what it is': inCode(
-    matches(/\b(class|interface|type|const|function) \w*(Manager|Helper|Utils?|Service)s?\b/),
+    // a process manager is what the field calls one
+    matches(/\b(class|interface|type|const|function) (?!\w*ProcessManagers?\b)\w*(Manager|Helper|Utils?|Service)s?\b/),
   ),
   'says by the name of a test what the test costs': inCode(
     paths((path) => path.includes('.test.') && !/\.(unit|int|e2e)\.test\.ts$/.test(path)),

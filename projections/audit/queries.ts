@@ -1,9 +1,6 @@
 import type { Sql } from 'postgres'
-import { upcast } from '../../domain/event-catalogue.ts'
-import type { EventMetadata } from '../../domain/metadata.ts'
-import type { Position, RecordedEvent } from '../../platform/event-store/event-store.ts'
+import type { Position } from '../../platform/event-store/event-store.ts'
 import { matchesAll } from '../within-reach.ts'
-import { placeOf, subjectOf, type Located } from './projection.ts'
 
 /** An event as the audit trail shows it. */
 export interface AuditRow {
@@ -25,30 +22,6 @@ export interface AuditRow {
   /** The thing it is about, in the words its users know it by. */
   readonly subject: string | null
   readonly data: unknown
-}
-
-/** The row that an event becomes, for those who follow the log itself. */
-export const auditRowOf = (event: RecordedEvent): AuditRow => {
-  const { actor, at, correlationId, causationId } = event.metadata as EventMetadata
-  const { data } = upcast(event)
-  const [project, repository] = placeOf(data as Located)
-  return {
-    position: event.position,
-    eventId: event.id,
-    stream: event.stream,
-    revision: event.revision,
-    type: event.type,
-    at,
-    actorKind: actor.kind,
-    actorId: actor.id,
-    actorVia: actor.via,
-    correlationId,
-    causationId,
-    project,
-    repository,
-    subject: subjectOf(data as Located),
-    data,
-  }
 }
 
 /** Every field that is given must hold. */

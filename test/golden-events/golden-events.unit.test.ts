@@ -16,6 +16,8 @@ import { project } from '../../domain/registry/project/project.ts'
 import { repository } from '../../domain/registry/repository/repository.ts'
 import { star } from '../../domain/registry/star/star.ts'
 import { tag } from '../../domain/registry/tag/tag.ts'
+import { subscription } from '../../domain/webhooks/subscription/subscription.ts'
+import { job } from '../../domain/work/job/job.ts'
 
 /**
  * One event of each type and version that Waybill ever wrote. A file here is never changed or removed: logs out there
@@ -52,10 +54,12 @@ const FOLDS = {
   PackageUnstarred: folded('PackageStarred', star),
   Tag: folded('TagSet', tag),
   File: folded('FileStored', file),
+  Webhook: folded('WebhookCreated', subscription),
+  Job: folded('JobRetried', job),
 }
 
 /** Facts that no decision rests on. */
-const NEVER_FOLDED = new Set(['StoreInitialised', 'AccessDenied'])
+const NEVER_FOLDED = new Set(['StoreInitialised', 'AccessDenied', 'WebhookEventsDelivered', 'WebhookDeliveryGivenUp'])
 
 const foldsOf = (type: string) => Object.entries(FOLDS).find(([name]) => type.startsWith(name))?.[1]
 

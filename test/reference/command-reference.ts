@@ -19,11 +19,11 @@ const input = {
   id: 'id',
 }
 
-/** A world in which the account and the token that are named belong to `owner`. */
+/** A world in which the account and the token that are named belong to `owner`; a webhook is of its scope. */
 const dependenciesOf = (owner: string): CommandDependencies =>
   ({
     vault: { accounts: { byLogin: async () => ({ accountId: owner }) } },
-    folds: { load: async () => ({ state: { status: 'active', token: { accountId: owner } } }) },
+    folds: { load: async () => ({ state: { status: 'active', token: { accountId: owner }, scope: input.scope } }) },
   }) as unknown as CommandDependencies
 
 const placeOf = ({ project, repository, name }: Permission['resource']): string => {

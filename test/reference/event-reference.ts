@@ -13,6 +13,9 @@ import { repositoryStream } from '../../domain/registry/repository/events.ts'
 import { starStream, type StarEvent } from '../../domain/registry/star/star.ts'
 import { tagStream } from '../../domain/registry/tag/tag.ts'
 import { STORE_STREAM } from '../../domain/store.ts'
+import { deliveryStream } from '../../domain/webhooks/delivery/delivery.ts'
+import { webhookStream } from '../../domain/webhooks/subscription/events.ts'
+import { jobStream } from '../../domain/work/job/job.ts'
 import { fieldTable } from './schema-fields.ts'
 
 interface StreamOf {
@@ -26,11 +29,15 @@ const streamOf = (stream: (data: never) => string, key?: string): StreamOf => ({
 const starStreamOf = (data: StarEvent['data']) => starStream(data, data.accountId)
 const STAR_KEY = 'hash of repositoryId, package, accountId'
 
+const deliveryStreamOf = streamOf(() => deliveryStream('1'), 'id of the record')
+
 /** By the beginning of an event type's name, longest first. */
 const STREAMS: Readonly<Record<string, StreamOf>> = {
+  WebhookDelivery: deliveryStreamOf,
   PackageStarred: streamOf(starStreamOf, STAR_KEY),
   PackageUnstarred: streamOf(starStreamOf, STAR_KEY),
   PackageVersion: streamOf(packageVersionStream, 'hash of repositoryId, package, version'),
+  WebhookEvents: deliveryStreamOf,
   PackageOwner: streamOf(packageStream, 'hash of repositoryId, package'),
   Repository: streamOf(
     ({ project, repository }: { project: string; repository: string }) => repositoryStream(project, repository),
@@ -38,12 +45,14 @@ const STREAMS: Readonly<Record<string, StreamOf>> = {
   ),
   Account: streamOf(({ accountId }: { accountId: string }) => accountStream(accountId), 'accountId'),
   Project: streamOf(({ project }: { project: string }) => projectStream(project), 'hash of project'),
+  Webhook: streamOf(({ webhookId }: { webhookId: string }) => webhookStream(webhookId), 'webhookId'),
   Access: streamOf(({ accountId }: { accountId: string }) => denialStream(accountId), 'accountId'),
   Group: streamOf(({ group }: { group: string }) => groupStream(group), 'hash of group'),
   Store: streamOf(() => STORE_STREAM),
   Token: streamOf(({ tokenId }: { tokenId: string }) => tokenStream(tokenId), 'tokenId'),
   Role: streamOf(roleGrantStream, 'hash of role, subject, scope'),
   File: streamOf(fileStream, 'hash of repositoryId, path'),
+  Job: streamOf(({ jobId }: { jobId: string }) => jobStream(jobId), 'jobId'),
   Tag: streamOf(tagStream, 'hash of repositoryId, package, tag'),
 }
 

@@ -28,7 +28,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const typeOf = (schema: Schema): string => {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ')
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`
-  if (schema.patternProperties !== undefined) return 'object of texts'
+  if (schema.patternProperties !== undefined)
+    return Object.values(schema.patternProperties).every(({ type }) => type === 'string') ? 'object of texts' : 'object'
   const name = NAMES[schema.type ?? '']
   if (name === undefined) throw new Error(`a schema of the type ${schema.type} has no words yet`)
   return name

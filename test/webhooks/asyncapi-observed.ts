@@ -1,0 +1,39 @@
+import { Compile } from 'typebox/compile'
+import { EVENT_TYPES, upcast } from '../../domain/event-catalogue.ts'
+import { START, type EventStore } from '../../platform/event-store/event-store.ts'
+
+const PAGE = 5000
+
+const compiled = new Map<string, ReturnType<typeof Compile>>()
+
+const validatorOf = (type: string): ReturnType<typeof Compile> | undefined => {
+  const known = compiled.get(type)
+  const definition = EVENT_TYPES.get(type)
+  if (known !== undefined || definition === undefined) return known
+  const made = Compile(definition.data)
+  compiled.set(type, made)
+  return made
+}
+
+/**
+ * What in a log is not as the documents of its events say, one sentence each: unknown types, and data that does not fit the
+ * schema of its type. Tests call it with the log that they leave behind, so that every event that any of them appended is
+ * looked at; reads all of the log.
+ */
+export const undescribedEvents = async (store: Pick<EventStore, 'readAll'>): Promise<readonly string[]> => {
+  const found: string[] = []
+  let after = START
+  for (;;) {
+    const page = await store.readAll(after, PAGE)
+    for (const event of page) {
+      after = event.position
+      const validator = validatorOf(event.type)
+      if (validator === undefined) found.push(`${event.type} in ${event.stream} is of no known type`)
+      else {
+        const [error] = validator.Errors(upcast(event).data)
+        if (error !== undefined) found.push(`${event.type} in ${event.stream}: ${error.instancePath} ${error.message}`)
+      }
+    }
+    if (page.length < PAGE) return found
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../platform/clock.ts'
+import type { EventStore } from '../../platform/event-store/event-store.ts'
+import { newId } from '../../platform/ids.ts'
+import { appendOutcomes } from './append-outcomes.ts'
+import { MAX_RESULTS, type JobResult, type Outcomes } from './outcomes.ts'
+
+/** Remembers the outcomes of one kind of work as events, many in one append. */
+export interface OutcomeRecorder {
+  /**
+   * Resolves when the outcome is in the log.
+   * @throws {PlatformError} it may not be: the job is to be carried out again
+   */
+  record(result: JobResult): Promise<void>
+  /** Appends what waits without waiting for more. */
+  flush(): Promise<void>
+}
+
+interface Waiting {
+  readonly result: JobResult
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+const LINGER_MS = 20
+
+/** Batches are appended one after another: what comes while one is under way makes the next. */
+export const outcomeRecorder = (
+  dependencies: { readonly store: EventStore; readonly clock: Clock },
+  kind: string,
+  { eventsOf, lingerMs = LINGER_MS }: Outcomes,
+): OutcomeRecorder => {
+  let waiting: Waiting[] = []
+  let timer: NodeJS.Timeout | undefined
+  let appending: Promise<void> = Promise.resolve()
+
+  const append = async (batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const batchId = newId()
+      const outcomes = eventsOf(
+        batch.map(({ result }) => result),
+        batchId,
+      )
+      await appendOutcomes(dependencies, kind, batchId, outcomes)
+      for (const { resolve } of batch) resolve()
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MAX_RESULTS)
+      waiting = waiting.slice(MAX_RESULTS)
+      appending = appending.then(() => append(batch))
+    }
+    return appending
+  }
+
+  return {
+    record: (result) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ result, resolve, reject })
+        if (waiting.length >= MAX_RESULTS) void flush()
+        else timer ??= setTimeout(() => void flush(), lingerMs)
+      }),
+    flush,
+  }
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../platform/clock.ts'
+import type { Job, JobOutcome, Perform, WorkPolicy } from '../platform/job-queue/job-queue.ts'
+import type { JobMetrics } from './job-metrics.ts'
+import { newLaneGate } from './lane-gate.ts'
+import type { OutcomeRecorder } from './outcomes/recorder.ts'
+import type { TryNotes } from './pending/try-notes.ts'
+import type { Work, WorkOutcome } from './work.ts'
+import type { Yielding } from './yielding.ts'
+
+export interface PerformingParts {
+  /** Undefined: the kind remembers its outcomes by itself. */
+  readonly recorder: OutcomeRecorder | undefined
+  readonly notes: TryNotes
+  readonly yielding: Yielding
+  readonly clock: Clock
+  readonly metrics: JobMetrics
+  /** Called when a job is dead and that is remembered. */
+  readonly died: (id: string) => void
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const tried = async (work: Work, job: Job): Promise<WorkOutcome> => {
+  try {
+    return await work.perform(job)
+  } catch (error) {
+    return { outcome: 'failed', reason: messageOf(error) }
+  }
+}
+
+/** Remembers what is over, and says what the queue is to do with the job. */
+const concluded = async ({ recorder, notes }: PerformingParts, job: Job, outcome: WorkOutcome): Promise<JobOutcome> => {
+  if (outcome.outcome === 'failed') notes.failed(job.id, job.attempt, outcome.reason)
+  if (outcome.outcome !== 'done' && outcome.outcome !== 'unsent') return outcome
+  const reason = outcome.outcome === 'unsent' ? { reason: outcome.reason } : {}
+  const result = 'result' in outcome ? { result: outcome.result } : {}
+  await recorder?.record({ job, outcome: outcome.outcome, ...reason, ...result })
+  return { outcome: 'done' }
+}
+
+/**
+ * `perform` as the queue gets it: at the process's pace, counted, and over only when the outcome is in the log. A job whose
+ * outcome cannot be appended failed, and is carried out again.
+ */
+export const performWork = (parts: PerformingParts, work: Work): Perform => {
+  const { yielding, metrics, clock } = parts
+  const gate = newLaneGate({ concurrency: work.policy.concurrency, now: () => clock.now() })
+  const timed = async (job: Job): Promise<JobOutcome> => {
+    const began = performance.now()
+    const outcome = await concluded(parts, job, job.signal.aborted ? GONE : await tried(work, job)).catch(
+      (error: unknown): JobOutcome => ({
+        outcome: 'failed',
+        reason: `the outcome is not in the log: ${messageOf(error)}`,
+      }),
+    )
+    const count = outcome.outcome === 'failed' ? metrics.failed : metrics.performed
+    count(work.kind, (performance.now() - began) / 1000)
+    return outcome
+  }
+  const inLane = async (job: Job, lane: string): Promise<JobOutcome> => {
+    const notBefore = gate.enter(lane)
+    if (notBefore !== undefined) return { outcome: 'later', notBefore }
+    let ended: 'well' | 'badly' = 'badly'
+    try {
+      const outcome = await timed(job)
+      if (outcome.outcome === 'done' || outcome.outcome === 'later') ended = 'well'
+      return outcome
+    } finally {
+      gate.left(lane, ended)
+    }
+  }
+  // whoever waits for a place keeps the lease
+  return (job) =>
+    yielding.run(() => (work.laneOf === undefined ? timed(job) : inLane(job, work.laneOf(job))), {
+      renewMs: work.policy.leaseMs / 3,
+      renew: () => job.progress(),
+    })
+}
+
+/** What the queue hears of a job that is no longer ours; it heeds it no more. */
+const GONE: WorkOutcome = { outcome: 'failed', reason: 'the job was given back before it began' }
+
+/** The policy as the queue gets it: a dead job is remembered as one. */
+export const policyOf = ({ recorder, notes, died }: PerformingParts, { policy }: Work): WorkPolicy => ({
+  ...policy,
+  onDead: async (job, reason) => {
+    await recorder?.record({ job, outcome: 'dead', reason })
+    await notes.died(job.id, job.attempt, reason)
+    died(job.id)
+    await policy.onDead?.(job, reason)
+  },
+})
