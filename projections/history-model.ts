@@ -63,14 +63,19 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
   ]
   const keyNames = names.slice(0, definition.keyLength)
   const keyArrays = keyNames.map((_, index) => `$${index + 1}::text[]`).join(', ')
-  const keyMatch = keyNames.map((name) => `t.${name} = k.${name}`).join(' and ')
+  /**
+   * The current row of a key `k`. The limit keeps the planner from turning the join round: while a table is small it would rather
+   * read all of it, and that plan is kept when the table has grown.
+   */
+  const currentOf = (table: string, what: string): string =>
+    `select ${what} from ${table} where ${keyNames.map((name) => `${name} = k.${name}`).join(' and ')} and valid_to is null limit 1`
 
   const load = async (sql: TransactionSql, table: string, asked: readonly Track<Row>[]): Promise<void> => {
     if (asked.length === 0) return
     const parameters = keyNames.map((_, index) => asked.map(({ key }) => withoutNul(key[index] as string)))
     const rows = await sql.unsafe<Row[]>(
       `select ${names.map((name) => `t.${name}`).join(', ')}
-       from unnest(${keyArrays}) as k(${keyNames.join(', ')}) join ${table} t on ${keyMatch} and t.valid_to is null`,
+       from unnest(${keyArrays}) as k(${keyNames.join(', ')}) cross join lateral (${currentOf(table, '*')}) t`,
       parameters as never[],
       { prepare: true },
     )
@@ -96,9 +101,13 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
     if (ended.length === 0) return
     const parameters = keyNames.map((_, index) => ended.map(({ key }) => withoutNul(key[index] as string)))
     await sql.unsafe(
-      `update ${table} t set valid_to = k.valid_to
-       from unnest(${keyArrays}, $${keyNames.length + 1}::text[]) as k(${keyNames.join(', ')}, valid_to)
-       where ${keyMatch} and t.valid_to is null`,
+      `update ${table} t set valid_to = ended.valid_to
+       from (
+         select c.ctid as row, k.valid_to
+         from unnest(${keyArrays}, $${keyNames.length + 1}::text[]) as k(${keyNames.join(', ')}, valid_to)
+         cross join lateral (${currentOf(table, 'ctid')}) c
+       ) ended
+       where t.ctid = ended.row`,
       [...parameters, ended.map((track) => track.ended as string)] as never[],
       { prepare: true },
     )

@@ -38,6 +38,12 @@ const POOLS = {
   projector: { connections: 2, statementMs: 60_000, lockMs: 30_000, idleTransactionMs: 60_000, pipelined: 32 },
 } as const satisfies Record<string, Pool>
 
+/**
+ * The projector finds every row by its key. Plans that read whole tables are the cheapest while tables are new, and are kept
+ * when they have grown, until somebody analyses them.
+ */
+const BY_INDEX = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
+
 const CLOSE_SECONDS = 2
 const OLDEST_SERVER = 150_000
 
@@ -87,6 +93,7 @@ const openPool = (target: EmbeddedConnection | string, name: keyof typeof POOLS,
       statement_timeout: pool.statementMs,
       lock_timeout: pool.lockMs,
       idle_in_transaction_session_timeout: pool.idleTransactionMs,
+      ...(name === 'projector' ? BY_INDEX : {}),
     },
   }
   if (typeof target !== 'string') return postgres({ ...options, ...target })
