@@ -54,6 +54,20 @@ export interface AccountRow {
   readonly createdAt: string
 }
 
+/** Types of the events after which `accountWithRoles` may answer something else. */
+export const ROLE_CHANGES: ReadonlySet<string> = new Set([
+  'AccountDisabled',
+  'AccountEnabled',
+  'GroupMemberAdded',
+  'GroupMemberRemoved',
+  'PackageOwnerAdded',
+  'PackageOwnerRemoved',
+  // Owners of its packages lose their rights with it.
+  'RepositoryDeleted',
+  'RoleGranted',
+  'RoleRevoked',
+])
+
 /** At most `limit` accounts after `after` (exclusive), by id, as they are now. */
 export const listAccounts = async (sql: Sql, after: string, limit: number): Promise<readonly AccountRow[]> =>
   sql<AccountRow[]>`

@@ -3,24 +3,7 @@ import { assertNever } from '../../domain/decider.ts'
 import type { SubscriptionEvent } from '../../domain/webhooks/subscription/events.ts'
 import { historyModel } from '../history-model.ts'
 import { tableSql } from '../read-model.ts'
-
-type Row = {
-  readonly webhook_id: string
-  readonly name: string
-  readonly scope: string
-  readonly project: string | null
-  readonly repository: string | null
-  readonly origin: string
-  readonly events: string | null
-  readonly header_names: string
-  readonly active: boolean
-  readonly paused_reason: string | null
-  readonly failing_since: string | null
-  readonly paused_at: string | null
-  readonly creator_id: string
-  readonly created_at: string
-  readonly updated_at: string
-}
+import type { WebhookColumns } from './columns.ts'
 
 type Shown = Extract<
   SubscriptionEvent,
@@ -30,7 +13,10 @@ type Shown = Extract<
 const RUNNING = { paused_reason: null, failing_since: null, paused_at: null } as const
 
 /** What the event sets; undefined: the webhook is gone. */
-const settingOf = (event: Exclude<Shown, { type: 'WebhookCreated' }>, at: string): Partial<Row> | undefined => {
+const settingOf = (
+  event: Exclude<Shown, { type: 'WebhookCreated' }>,
+  at: string,
+): Partial<WebhookColumns> | undefined => {
   switch (event.type) {
     case 'WebhookUpdated': {
       const { name, origin, events, headerNames, active } = event.data
@@ -55,7 +41,7 @@ const settingOf = (event: Exclude<Shown, { type: 'WebhookCreated' }>, at: string
 }
 
 /** Webhooks that were not deleted. Lists are kept as JSON. */
-export const webhooks = historyModel<Row>({
+export const webhooks = historyModel<WebhookColumns>({
   name: 'webhooks',
   version: 1,
   ...tableSql(new URL('./table.sql', import.meta.url)),

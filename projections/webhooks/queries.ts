@@ -1,6 +1,7 @@
 import type { Sql } from 'postgres'
 import type { Scope } from '../../domain/access/scope.ts'
 import { withinReach, type Reach } from '../within-reach.ts'
+import type { WebhookColumns } from './columns.ts'
 
 /** A webhook that was not deleted, but for its address, header values and secrets, which the vault has. */
 export interface WebhookRow {
@@ -30,25 +31,7 @@ export interface WebhookPause {
   readonly at: string
 }
 
-interface Row {
-  readonly webhook_id: string
-  readonly name: string
-  readonly scope: string
-  readonly project: string | null
-  readonly repository: string | null
-  readonly origin: string
-  readonly events: string | null
-  readonly header_names: string
-  readonly active: boolean
-  readonly paused_reason: string | null
-  readonly failing_since: string | null
-  readonly paused_at: string | null
-  readonly creator_id: string
-  readonly created_at: string
-  readonly updated_at: string
-}
-
-const webhookOf = (row: Row): WebhookRow => ({
+const webhookOf = (row: WebhookColumns): WebhookRow => ({
   webhookId: row.webhook_id,
   name: row.name,
   scope: row.scope,
@@ -72,7 +55,7 @@ const columns = (sql: Sql) => sql`
   paused_at, creator_id, created_at, updated_at`
 
 export const findWebhook = async (sql: Sql, webhookId: string): Promise<WebhookRow | undefined> => {
-  const [row] = await sql<Row[]>`
+  const [row] = await sql<WebhookColumns[]>`
     select ${columns(sql)} from webhooks where webhook_id = ${webhookId} and valid_to is null`
   return row === undefined ? undefined : webhookOf(row)
 }
@@ -94,7 +77,7 @@ export const listWebhooks = async (
     readonly limit: number
   },
 ): Promise<readonly WebhookRow[]> => {
-  const rows = await sql<Row[]>`
+  const rows = await sql<WebhookColumns[]>`
     select ${columns(sql)} from webhooks p
     where valid_to is null and ${withinReach(sql, reaches, 'p.')}
       ${project === undefined ? sql`` : sql`and project = ${project}`}
@@ -106,7 +89,7 @@ export const listWebhooks = async (
 
 /** Every webhook that delivers: active and not paused, oldest first. */
 export const activeWebhooks = async (sql: Sql): Promise<readonly WebhookRow[]> => {
-  const rows = await sql<Row[]>`
+  const rows = await sql<WebhookColumns[]>`
     select ${columns(sql)} from webhooks
     where valid_to is null and active and paused_reason is null order by created_at, webhook_id`
   return rows.map(webhookOf)

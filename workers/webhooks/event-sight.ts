@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
 import { FreshCache, type Affected } from '../../platform/event-store/fresh-cache.ts'
 import type { Tail } from '../../platform/event-store/tail.ts'
 import { PlatformError } from '../../platform/platform-error.ts'
-import { accountWithRoles } from '../../projections/accounts/queries.ts'
+import { accountWithRoles, ROLE_CHANGES } from '../../projections/accounts/queries.ts'
 import type { ReadModelProgress } from '../../projections/read-models.ts'
 import { findRepository } from '../../projections/repositories/queries.ts'
 
@@ -15,19 +15,6 @@ export interface SightSources {
   readonly tail: Tail
   readonly progress: Pick<ReadModelProgress, 'reached'>
 }
-
-/** Changes of what accounts may do. Owners of packages lose their rights with the repository. */
-const ROLE_CHANGES: ReadonlySet<string> = new Set([
-  'AccountDisabled',
-  'AccountEnabled',
-  'GroupMemberAdded',
-  'GroupMemberRemoved',
-  'PackageOwnerAdded',
-  'PackageOwnerRemoved',
-  'RepositoryDeleted',
-  'RoleGranted',
-  'RoleRevoked',
-])
 
 const ABSENT = 'absent'
 

@@ -8,7 +8,7 @@ import type { RecordedEvent } from '../../../platform/event-store/event-store.ts
 import { FreshCache, type Affected } from '../../../platform/event-store/fresh-cache.ts'
 import type { Tail } from '../../../platform/event-store/tail.ts'
 import type { Vault } from '../../../platform/vault/vault.ts'
-import { accountWithRoles } from '../../../projections/accounts/queries.ts'
+import { accountWithRoles, ROLE_CHANGES } from '../../../projections/accounts/queries.ts'
 import type { ReadModelProgress } from '../../../projections/read-models.ts'
 import { tokenById, type TokenRow } from '../../../projections/tokens/queries.ts'
 
@@ -31,19 +31,6 @@ export interface PrincipalSources {
 /** One sentence for all: it must not tell which part was wrong. */
 export const badCredentials = (): DomainError =>
   new DomainError('unauthenticated', 'The credentials are not valid, or not any more.')
-
-const ROLE_CHANGES = new Set([
-  'AccountDisabled',
-  'AccountEnabled',
-  'GroupMemberAdded',
-  'GroupMemberRemoved',
-  'PackageOwnerAdded',
-  'PackageOwnerRemoved',
-  // Owners of its packages lose their rights with it.
-  'RepositoryDeleted',
-  'RoleGranted',
-  'RoleRevoked',
-])
 
 const affected = ({ type, data }: RecordedEvent): Affected => {
   if (type === 'TokenRevoked') return [tokenKey((data as { tokenId: string }).tokenId)]
