@@ -7,6 +7,7 @@ import { esdbBenchmark } from './esdb.ts'
 import { genericBenchmark } from './generic.ts'
 import { npmBenchmark } from './npm.ts'
 import { rebuildBenchmark } from './rebuild.ts'
+import { webhooksBenchmark } from './webhooks.ts'
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   append: appendBenchmark,
@@ -14,6 +15,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   generic: genericBenchmark,
   npm: npmBenchmark,
   rebuild: rebuildBenchmark,
+  webhooks: webhooksBenchmark,
 }
 
 function usage(): string {

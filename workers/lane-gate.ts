@@ -1,78 +1,145 @@
 /**
- * Shares the places that this process has for one kind of work among the lanes, so that lanes whose jobs take long in order to
- * fail leave the places to the others.
+ * Shares this process's time for one kind of work out among lanes, so that those whose tries take long leave the places to the
+ * others. How many of a lane run at once grows with every try that is quick, and falls at the first that is not; no lane
+ * needs to know of another.
  */
 export interface LaneGate {
-  /** Undefined: begin, and call `left` afterwards. Else the instant at which the job may ask again. */
-  enter(lane: string): number | undefined
-  left(lane: string, ended: 'well' | 'badly'): void
+  /**
+   * Resolves with a pass when there is a place, which a quick lane has within moments; else with the instant at which the job
+   * may ask again. Whoever waits is asked every second to say that it is still there; what `renew` throws ends the wait.
+   */
+  enter(lane: string, renew: () => Promise<void>): Promise<Pass | number>
+}
+
+/** A place of a lane. */
+export interface Pass {
+  /** The try begins now: what it waited for before is no fault of the lane. */
+  begin(): void
+  leave(ended: 'well' | 'badly'): void
 }
 
 export interface LaneGateOptions {
-  /** Places of this kind of work in this process. */
-  readonly concurrency: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
   /** From 0 to 1; spreads those that have to wait. */
   readonly random?: () => number
 }
 
-/** A lane has one place of so many, and never less than one. */
-const SHARE = 16
-/** So many tries of a lane in a row that ended badly make it rest: one of them alone says nothing of its lane. */
-const BAD_IN_A_ROW = 3
-/** How often one job of a lane that rests may find out whether it gets on again. */
-const REST_MS = 10_000
-/** How soon those ask again that found their lane's places taken. */
-const TAKEN_MS = 250
+/** Tries at once of a lane that is not known yet, of one that is quick, and of one whose last try was slow. */
+const PLACES = { first: 2, most: 16, slowButWell: 4, slow: 1 } as const
+const SLOW_MS = 1000
+/** How often those that wait look whether a try has become a slow one. */
+const LOOK_MS = 1000
+/** As many for each place may wait in a lane that has not got all places. */
+const WAITING = 2
+/** How soon those ask again that found no place: in a lane that is slow, and in another. */
+const SLOW_AGAIN_MS = 5000
+const AGAIN_MS = 50
 
 interface Lane {
   running: number
-  bad: number
-  /** Until then nothing of it begins. */
-  restsUntil: number
+  /** As many may run. */
+  places: number
+  slow: boolean
+  /** When the tries under way began, the oldest first. */
+  readonly trying: Set<{ readonly since: number }>
+  readonly waiting: Set<(pass: Pass | undefined) => void>
 }
 
-/** Of so many lanes that rest and have nothing under way the state is kept; of others it is made anew. */
+const newLane = (): Lane => ({
+  running: 0,
+  places: PLACES.first,
+  slow: false,
+  trying: new Set(),
+  waiting: new Set(),
+})
+
+/** Of so many lanes it is remembered what they are like. */
 const MOST_LANES = 10_000
 
-export const newLaneGate = ({ concurrency, now, random = Math.random }: LaneGateOptions): LaneGate => {
+export const newLaneGate = ({ now, random = Math.random }: LaneGateOptions): LaneGate => {
+  /** The one that was used longest ago first. */
   const lanes = new Map<string, Lane>()
-  const share = Math.max(1, Math.floor(concurrency / SHARE))
 
   const of = (name: string): Lane => {
-    const known = lanes.get(name)
-    if (known !== undefined) return known
-    const lane: Lane = { running: 0, bad: 0, restsUntil: 0 }
+    const lane = lanes.get(name) ?? newLane()
+    lanes.delete(name)
     lanes.set(name, lane)
     if (lanes.size > MOST_LANES) forgetOldest()
     return lane
   }
   const forgetOldest = (): void => {
-    for (const [name, { running }] of lanes) {
-      if (running > 0) continue
+    for (const [name, { running, waiting }] of lanes) {
+      if (running > 0 || waiting.size > 0) continue
       lanes.delete(name)
       return
     }
   }
-  const spread = (milliseconds: number): number => Math.ceil(milliseconds * (1 + random()))
+
+  const letIn = (lane: Lane): void => {
+    for (const enter of lane.waiting) {
+      if (!lane.slow && lane.running >= lane.places) return
+      lane.waiting.delete(enter)
+      enter(lane.slow ? undefined : newPass(lane))
+    }
+  }
+  const look = (lane: Lane): void => {
+    const [oldest] = lane.trying
+    if (oldest !== undefined && performance.now() - oldest.since > SLOW_MS) lane.slow = true
+  }
+
+  const newPass = (lane: Lane): Pass => {
+    let one: { readonly since: number } | undefined
+    lane.running += 1
+    return {
+      begin() {
+        one = { since: performance.now() }
+        lane.trying.add(one)
+      },
+      leave(ended) {
+        lane.running -= 1
+        if (one !== undefined) {
+          lane.trying.delete(one)
+          lane.slow = performance.now() - one.since > SLOW_MS
+          if (lane.slow) lane.places = ended === 'well' ? PLACES.slowButWell : PLACES.slow
+          else lane.places = Math.min(lane.places + 1, PLACES.most)
+        }
+        letIn(lane)
+      },
+    }
+  }
+
+  /** Those of a lane that is known to be quick may all wait: the feeder bounds them. */
+  const mayWait = ({ slow, places, waiting }: Lane): boolean =>
+    !slow && (places === PLACES.most || waiting.size < WAITING * places)
+
+  const waitIn = (lane: Lane, renew: () => Promise<void>): Promise<Pass | undefined> =>
+    new Promise((resolve, reject) => {
+      const enter = (pass: Pass | undefined): void => {
+        clearInterval(looking)
+        resolve(pass)
+      }
+      const looking = setInterval(() => {
+        look(lane)
+        if (lane.slow) {
+          letIn(lane)
+          return
+        }
+        renew().catch((error: unknown) => {
+          clearInterval(looking)
+          if (lane.waiting.delete(enter)) reject(error instanceof Error ? error : new Error(String(error)))
+        })
+      }, LOOK_MS)
+      lane.waiting.add(enter)
+    })
 
   return {
-    enter(name) {
+    async enter(name, renew) {
       const lane = of(name)
-      if (lane.bad >= BAD_IN_A_ROW) {
-        if (lane.restsUntil > now()) return lane.restsUntil + spread(TAKEN_MS)
-        if (lane.running > 0) return now() + spread(TAKEN_MS)
-      } else if (lane.running >= share) return now() + spread(TAKEN_MS)
-      lane.running += 1
-      return undefined
-    },
-    left(name, ended) {
-      const lane = of(name)
-      lane.running = Math.max(0, lane.running - 1)
-      lane.bad = ended === 'well' ? 0 : lane.bad + 1
-      if (lane.bad >= BAD_IN_A_ROW) lane.restsUntil = now() + spread(REST_MS)
-      if (lane.running === 0 && lane.bad === 0) lanes.delete(name)
+      if (lane.running < lane.places) return newPass(lane)
+      look(lane)
+      const pass = mayWait(lane) ? await waitIn(lane, renew) : undefined
+      return pass ?? now() + Math.ceil((lane.slow ? SLOW_AGAIN_MS : AGAIN_MS) * (1 + random()))
     },
   }
 }

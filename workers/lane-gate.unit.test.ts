@@ -1,55 +1,114 @@
-import { expect, it } from 'vitest'
-import { newLaneGate } from './lane-gate.ts'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { newLaneGate, type LaneGate, type Pass } from './lane-gate.ts'
 
-const CONCURRENCY = 64
-const opened = (start = 1_000_000) => {
-  const clock = { now: start }
-  return { clock, gate: newLaneGate({ concurrency: CONCURRENCY, now: () => clock.now, random: () => 0.5 }) }
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const opened = (): LaneGate => newLaneGate({ now: () => Date.now(), random: () => 0.5 })
+const stays = () => Promise.resolve()
+
+/** What each of so many that ask got by now: a pass, an instant, or nothing yet. */
+const ask = async (gate: LaneGate, lane: string, count: number) => {
+  const passes: Pass[] = []
+  const instants: number[] = []
+  for (let at = 0; at < count; at += 1)
+    void gate.enter(lane, stays).then((got) => (typeof got === 'number' ? instants.push(got) : passes.push(got)))
+  await vi.advanceTimersByTimeAsync(0)
+  return { passes, instants }
 }
 
-it('gives a lane its share of the places, and the rest to others', () => {
-  const { gate, clock } = opened()
-  const begun = Array.from({ length: 10 }, () => gate.enter('a')).filter((instant) => instant === undefined)
-  expect(begun.length).toBe(4)
-  expect(gate.enter('a')).toBeGreaterThan(clock.now)
-  expect(gate.enter('b')).toBeUndefined()
-  gate.left('a', 'well')
-  expect(gate.enter('a')).toBeUndefined()
-})
-
-it('always has a place for a lane, however few there are in all', () => {
-  const gate = newLaneGate({ concurrency: 1, now: () => 0 })
-  expect(gate.enter('a')).toBeUndefined()
-  expect(gate.enter('b')).toBeUndefined()
-})
-
-it('leaves most places to the others while ten lanes do nothing but take long and fail', () => {
-  const { gate } = opened()
-  let taken = 0
-  for (let lane = 0; lane < 10; lane++)
-    for (let job = 0; job < 256; job++) if (gate.enter(`dead ${lane}`) === undefined) taken += 1
-  expect(taken).toBeLessThan(CONCURRENCY)
-})
-
-it('lets one job in a while find out whether a lane that failed three times in a row gets on again', () => {
-  const { gate, clock } = opened()
-  for (let tried = 0; tried < 3; tried++) {
-    expect(gate.enter('dead')).toBeUndefined()
-    gate.left('dead', 'badly')
+/** Tries, one after another, that take so long. */
+const tries = async (gate: LaneGate, lane: string, count: number, ms: number, ended: 'well' | 'badly') => {
+  for (let at = 0; at < count; at += 1) {
+    const { passes } = await ask(gate, lane, 1)
+    passes[0]?.begin()
+    await vi.advanceTimersByTimeAsync(ms)
+    passes[0]?.leave(ended)
   }
-  const rested = gate.enter('dead') ?? 0
-  expect(rested).toBeGreaterThan(clock.now + 10_000)
-  clock.now = rested
-  expect(gate.enter('dead')).toBeUndefined()
-  expect(gate.enter('dead')).toBeGreaterThan(clock.now)
-  gate.left('dead', 'well')
-  expect(Array.from({ length: 4 }, () => gate.enter('dead'))).toEqual([undefined, undefined, undefined, undefined])
+}
+
+it('gives a lane that is not known two places, and one more for every try that is quick, up to 16', async () => {
+  const gate = opened()
+  const { passes } = await ask(gate, 'a', 3)
+  expect(passes).toHaveLength(2)
+  passes[0]?.begin()
+  passes[0]?.leave('well')
+  await vi.advanceTimersByTimeAsync(0)
+  expect(passes).toHaveLength(3)
+  for (const pass of passes.slice(1)) pass.leave('well')
+  await tries(gate, 'a', 20, 5, 'well')
+  expect((await ask(gate, 'a', 256)).passes).toHaveLength(16)
 })
 
-it('does not make a lane rest for a job that fails among others that do not', () => {
-  const { gate } = opened()
-  for (let tried = 0; tried < 20; tried++) {
-    expect(gate.enter('a')).toBeUndefined()
-    gate.left('a', tried % 2 === 0 ? 'badly' : 'well')
+it('lets those of a quick lane wait, and sends most of an unknown one away for a moment', async () => {
+  const gate = opened()
+  const unknown = await ask(gate, 'unknown', 256)
+  expect([unknown.passes.length, unknown.instants.length]).toEqual([2, 256 - 2 - 4])
+  expect(unknown.instants[0]).toBe(Date.now() + 75)
+  await tries(gate, 'quick', 20, 5, 'badly')
+  const { passes, instants } = await ask(gate, 'quick', 256)
+  expect(instants).toEqual([])
+  for (let at = 0; at < 256; at += 1) {
+    passes[at]?.begin()
+    passes[at]?.leave('well')
+    await vi.advanceTimersByTimeAsync(0)
   }
+  expect(passes).toHaveLength(256)
+})
+
+it('sends all away for some seconds as soon as a try is slow, and leaves one place, or four where it ended well', async () => {
+  const gate = opened()
+  await tries(gate, 'a', 20, 5, 'well')
+  const { passes, instants } = await ask(gate, 'a', 100)
+  for (const pass of passes) pass.begin()
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(instants).toHaveLength(84)
+  expect(instants[0]).toBeGreaterThan(Date.now() + 5000)
+  for (const pass of passes.splice(0)) pass.leave('badly')
+  const failing = await ask(gate, 'a', 10)
+  expect(failing.passes).toHaveLength(1)
+  failing.passes[0]?.begin()
+  await vi.advanceTimersByTimeAsync(1500)
+  failing.passes[0]?.leave('well')
+  const slow = await ask(gate, 'a', 10)
+  expect(slow.passes).toHaveLength(4)
+  for (const pass of slow.passes) {
+    pass.begin()
+    pass.leave('well')
+  }
+  expect((await ask(gate, 'a', 10)).passes.length).toBeGreaterThan(4)
+})
+
+it('does not hold against a lane what came before its tries', async () => {
+  const gate = opened()
+  const { passes } = await ask(gate, 'a', 4)
+  await vi.advanceTimersByTimeAsync(5000)
+  for (const pass of [...passes]) {
+    pass.begin()
+    pass.leave('well')
+  }
+  await vi.advanceTimersByTimeAsync(0)
+  expect(passes).toHaveLength(4)
+})
+
+it('leaves most of a thousand places to the others while a hundred lanes do nothing but hang', async () => {
+  const gate = opened()
+  let held = 0
+  for (let lane = 0; lane < 100; lane += 1) {
+    const { instants } = await ask(gate, `dead ${lane}`, 256)
+    held += 256 - instants.length
+  }
+  expect(held).toBe(600)
+})
+
+it('asks whoever waits whether it is still there', async () => {
+  const gate = opened()
+  await ask(gate, 'a', 2)
+  const gone = expect(gate.enter('a', () => Promise.reject(new Error('the lease is lost')))).rejects.toThrow('lost')
+  await vi.advanceTimersByTimeAsync(1000)
+  await gone
 })

@@ -2,7 +2,8 @@ import type { MigrationSet } from '../platform/database/migrations.ts'
 
 /**
  * `process_managers` holds how far each one has come, `pending_jobs` what is still to be done because of it, and `job_lanes` the
- * lanes that stand still (`held`) or are off the common path: those have got rows for the events up to `off_at` only.
+ * lanes that stand still (`held`) or are off the common path: those have got rows for the events up to `off_at` only. `outcome_batch` is
+ * the batch of outcome events that tells of a job, from just before it is appended.
  */
 export const workerMigrations: MigrationSet = {
   name: 'workers',
@@ -46,6 +47,12 @@ export const workerMigrations: MigrationSet = {
         create index pending_jobs_feeding on pending_jobs (manager, lane, "order") where state = 'pending';
         create index pending_jobs_dead on pending_jobs (manager, died_at) where state = 'dead';
         create index pending_jobs_listing on pending_jobs ("order");`,
+    },
+    {
+      id: '0002-outcomes',
+      sql: `
+        alter table pending_jobs add column outcome_batch uuid, add column outcome text;
+        create index pending_jobs_outcomes on pending_jobs (outcome_batch) where outcome_batch is not null;`,
     },
   ],
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Job, JobOutcome, Perform, WorkPolicy } from '../platform/job-queue/job-queue.ts'
 import type { JobMetrics } from './job-metrics.ts'
-import { newLaneGate } from './lane-gate.ts'
+import { newLaneGate, type Pass } from './lane-gate.ts'
+import type { OutcomeClaims } from './outcomes/claims.ts'
 import type { OutcomeRecorder } from './outcomes/recorder.ts'
 import type { TryNotes } from './pending/try-notes.ts'
 import type { Work, WorkOutcome } from './work.ts'
@@ -10,6 +11,8 @@ import type { Yielding } from './yielding.ts'
 export interface PerformingParts {
   /** Undefined: the kind remembers its outcomes by itself. */
   readonly recorder: OutcomeRecorder | undefined
+  /** Undefined: a job that is not over has not been carried out. */
+  readonly claims: Pick<OutcomeClaims, 'known'> | undefined
   readonly notes: TryNotes
   readonly yielding: Yielding
   readonly clock: Clock
@@ -20,9 +23,9 @@ export interface PerformingParts {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const tried = async (work: Work, job: Job): Promise<WorkOutcome> => {
+const tried = async ({ claims }: PerformingParts, work: Work, job: Job): Promise<WorkOutcome> => {
   try {
-    return await work.perform(job)
+    return (await claims?.known(job.id)) ?? (await work.perform(job))
   } catch (error) {
     return { outcome: 'failed', reason: messageOf(error) }
   }
@@ -44,37 +47,46 @@ const concluded = async ({ recorder, notes }: PerformingParts, job: Job, outcome
  */
 export const performWork = (parts: PerformingParts, work: Work): Perform => {
   const { yielding, metrics, clock } = parts
-  const gate = newLaneGate({ concurrency: work.policy.concurrency, now: () => clock.now() })
-  const timed = async (job: Job): Promise<JobOutcome> => {
+  const { laneOf } = work
+  const gate = newLaneGate({ now: () => clock.now() })
+  // whoever waits for a turn keeps the lease
+  const turn = (job: Job): Promise<void> =>
+    yielding.turn({ renewMs: work.policy.leaseMs / 3, renew: () => job.progress() })
+
+  const counted = async (job: Job, trying: () => Promise<WorkOutcome>): Promise<JobOutcome> => {
     const began = performance.now()
-    const outcome = await concluded(parts, job, job.signal.aborted ? GONE : await tried(work, job)).catch(
-      (error: unknown): JobOutcome => ({
+    const outcome = await trying()
+      .then((tried) => concluded(parts, job, tried))
+      .catch((error: unknown): JobOutcome => ({
         outcome: 'failed',
         reason: `the outcome is not in the log: ${messageOf(error)}`,
-      }),
-    )
+      }))
     const count = outcome.outcome === 'failed' ? metrics.failed : metrics.performed
     count(work.kind, (performance.now() - began) / 1000)
     return outcome
   }
-  const inLane = async (job: Job, lane: string): Promise<JobOutcome> => {
-    const notBefore = gate.enter(lane)
-    if (notBefore !== undefined) return { outcome: 'later', notBefore }
-    let ended: 'well' | 'badly' = 'badly'
-    try {
-      const outcome = await timed(job)
-      if (outcome.outcome === 'done' || outcome.outcome === 'later') ended = 'well'
-      return outcome
-    } finally {
-      gate.left(lane, ended)
-    }
+  const attempt = (job: Job): Promise<WorkOutcome> =>
+    job.signal.aborted ? Promise.resolve(GONE) : tried(parts, work, job)
+
+  /** The next of the lane begins as soon as the try is over: it does not wait for the log. */
+  const inLane = async (job: Job, pass: Pass): Promise<WorkOutcome> => {
+    pass.begin()
+    const outcome = await attempt(job)
+    pass.leave(outcome.outcome === 'failed' || outcome.outcome === 'dead' ? 'badly' : 'well')
+    return outcome
   }
-  // whoever waits for a place keeps the lease
-  return (job) =>
-    yielding.run(() => (work.laneOf === undefined ? timed(job) : inLane(job, work.laneOf(job))), {
-      renewMs: work.policy.leaseMs / 3,
-      renew: () => job.progress(),
-    })
+
+  return async (job) => {
+    const pass = laneOf === undefined ? undefined : await gate.enter(laneOf(job), () => job.progress())
+    if (typeof pass === 'number') return { outcome: 'later', notBefore: pass }
+    try {
+      await turn(job)
+    } catch (error) {
+      pass?.leave('well')
+      throw error
+    }
+    return await counted(job, () => (pass === undefined ? attempt(job) : inLane(job, pass)))
+  }
 }
 
 /** What the queue hears of a job that is no longer ours; it heeds it no more. */

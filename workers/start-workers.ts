@@ -8,6 +8,7 @@ import type { Leases } from '../platform/leases/leases.ts'
 import type { Log } from '../platform/log/log.ts'
 import { jobMetrics, observeLeaderships } from './job-metrics.ts'
 import { readEvent, type ReadEvent } from './logged-event.ts'
+import { openOutcomeClaims } from './outcomes/claims.ts'
 import { outcomeRecorder } from './outcomes/recorder.ts'
 import type { LaneLimits } from './pending/lanes.ts'
 import { openTryNotes } from './pending/try-notes.ts'
@@ -51,8 +52,7 @@ const GRACE_MS = 1500
 /** Leads process managers and carries out jobs, until it is stopped. */
 export const startWorkers = (options: WorkersOptions): Workers => {
   const { sql, store, queue, clock, log, registry, works, requests, read = readEvent } = options
-  const most = works.reduce((sum, { policy }) => sum + policy.concurrency, 0)
-  const yielding = newYielding({ requests, most })
+  const yielding = newYielding({ requests })
   const metrics = jobMetrics(registry)
   const notes = openTryNotes(sql, log)
   const managers = works.flatMap(({ manager }) =>
@@ -60,15 +60,19 @@ export const startWorkers = (options: WorkersOptions): Workers => {
   )
   observeLeaderships(registry, managers, options)
 
+  // what a process has in a queue of its own nobody else carries out
+  const claims = options.sharedQueue ? openOutcomeClaims(sql) : undefined
   const recorders = works.flatMap(({ kind, outcomes }) =>
-    outcomes === undefined ? [] : [[kind, outcomeRecorder({ store, clock }, kind, outcomes)] as const],
+    outcomes === undefined ? [] : [[kind, outcomeRecorder({ store, clock, claims }, kind, outcomes)] as const],
   )
   const recorderOf = new Map(recorders)
   const died = (id: string): void => {
     for (const manager of managers) manager.died(id)
   }
   const workings: readonly Working[] = works.map((work) => {
-    const parts = { recorder: recorderOf.get(work.kind), notes, yielding, metrics, clock, died }
+    const recorder = recorderOf.get(work.kind)
+    const own = recorder === undefined ? undefined : claims
+    const parts = { recorder, claims: own, notes, yielding, metrics, clock, died }
     return queue.work(work.kind, policyOf(parts, work), performWork(parts, work))
   })
 

@@ -2,14 +2,13 @@ import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 
 /** Lets background work begin as fast as requests leave room for it. */
 export interface Yielding {
-  /** How many may be under way now; at least `FLOOR`. */
-  readonly places: number
-  readonly running: number
+  /** How many may begin in a window now; at least `FLOOR`, and as many as requests came in the last one. */
+  readonly pace: number
   /**
-   * Carries out `work` when there is a place. Whoever waits is asked every `renewMs` to say that it is still there; what that
-   * throws ends the wait.
+   * Resolves when the work may begin. Whoever waits is asked every `renewMs` to say that it is still there; what that throws ends the
+   * wait.
    */
-  run<T>(work: () => Promise<T>, waiting: { readonly renewMs: number; readonly renew: () => Promise<void> }): Promise<T>
+  turn(waiting: { readonly renewMs: number; readonly renew: () => Promise<void> }): Promise<void>
   stop(): void
 }
 
@@ -18,28 +17,26 @@ export interface YieldingOptions {
   readonly requests?: (() => number) | undefined
   /** Share of the time since it was asked last that the event loop was busy, from 0 to 1. */
   readonly utilization?: (() => number) | undefined
-  /** Most jobs at once while nobody asks for anything. */
-  readonly most: number
   readonly windowMs?: number
 }
 
 /** Work goes on under any load, if slowly. */
-export const FLOOR = 1
+export const FLOOR = 4
 const BUSY = 0.7
 const IDLE = 0.5
 const WINDOW_MS = 100
 
 /**
- * The places after a window: half as many while the loop is busy with requests, all of them as soon as it is not. Work alone may
- * keep the loop busy: it yields only while requests come as well.
+ * How many may begin in the window to come: half as many as in the last one while the loop is busy with requests, yet as many as there
+ * were requests; all of them as soon as it is not busy. Work alone may keep the loop busy: it yields only while requests come as
+ * well.
  */
-export const nextPlaces = (
-  places: number,
-  most: number,
-  { utilization, requests }: { readonly utilization: number; readonly requests: number },
+export const nextPace = (
+  pace: number,
+  { begun, utilization, requests }: { readonly begun: number; readonly utilization: number; readonly requests: number },
 ): number => {
-  if (requests === 0 || utilization < IDLE) return most
-  return utilization > BUSY ? Math.max(FLOOR, Math.floor(places / 2)) : places
+  if (requests === 0 || utilization < IDLE) return Infinity
+  return utilization > BUSY ? Math.max(FLOOR, requests, Math.floor(Math.min(pace, begun) / 2)) : pace
 }
 
 const utilizationSinceLast = (): (() => number) => {
@@ -53,29 +50,27 @@ const utilizationSinceLast = (): (() => number) => {
 }
 
 export const newYielding = (options: YieldingOptions): Yielding => {
-  const { requests, most, utilization = utilizationSinceLast(), windowMs = WINDOW_MS } = options
+  const { requests, utilization = utilizationSinceLast(), windowMs = WINDOW_MS } = options
   const waiting = new Set<() => void>()
-  let places = most
-  let running = 0
+  let pace = Infinity
+  let begun = 0
   let taken = requests?.() ?? 0
 
-  const letIn = (): void => {
-    for (const enter of [...waiting]) {
-      if (running >= places) return
+  const look = (): void => {
+    const now = requests?.() ?? 0
+    pace = nextPace(pace, { begun, utilization: utilization(), requests: now - taken })
+    taken = now
+    begun = 0
+    for (const enter of waiting) {
+      if (begun >= pace) return
       waiting.delete(enter)
-      running += 1
+      begun += 1
       enter()
     }
   }
-  const look = (): void => {
-    const now = requests?.() ?? 0
-    places = nextPlaces(places, most, { utilization: utilization(), requests: now - taken })
-    taken = now
-    letIn()
-  }
   const timer = requests === undefined ? undefined : setInterval(look, windowMs).unref()
 
-  const place = (renewMs: number, renew: () => Promise<void>): Promise<void> =>
+  const wait = (renewMs: number, renew: () => Promise<void>): Promise<void> =>
     new Promise((resolve, reject) => {
       const enter = (): void => {
         clearInterval(renewing)
@@ -92,21 +87,12 @@ export const newYielding = (options: YieldingOptions): Yielding => {
     })
 
   return {
-    get places() {
-      return places
+    get pace() {
+      return pace
     },
-    get running() {
-      return running
-    },
-    async run(work, { renewMs, renew }) {
-      if (running < places && waiting.size === 0) running += 1
-      else await place(renewMs, renew)
-      try {
-        return await work()
-      } finally {
-        running -= 1
-        letIn()
-      }
+    async turn({ renewMs, renew }) {
+      if (begun >= pace || waiting.size > 0) await wait(renewMs, renew)
+      else begun += 1
     },
     stop: () => clearInterval(timer),
   }

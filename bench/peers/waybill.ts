@@ -12,6 +12,8 @@ const ADMIN_PASSWORD = 'bench-admin-password'
 export interface WaybillOptions {
   /** Whether the repository answers without credentials; not unless told, as for every user. */
   readonly open?: boolean
+  /** Settings beside the benchmark's own, or in place of them. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts this checkout with the embedded default on an empty data folder and signs `admin` in at the repository `main/npm`. */
@@ -29,6 +31,7 @@ export async function startWaybill(options: WaybillOptions = {}): Promise<Regist
       WAYBILL_DATA: join(folder, 'data'),
       WAYBILL_ADMIN_PASSWORD: ADMIN_PASSWORD,
       NODE_ENV: 'production',
+      ...options.env,
     },
     readyUrl: `${origin}/readyz`,
     readyWithinMs: 60_000,

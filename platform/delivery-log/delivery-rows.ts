@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import { boundedText } from './bounded-text.ts'
+import { ABSENT, boundedText, SEPARATOR } from './bounded-text.ts'
 
 export const DELIVERY_STATES = ['delivered', 'retrying', 'given-up', 'paused'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
@@ -105,12 +105,12 @@ export const inserted = async (sql: Sql, attempts: readonly DeliveryAttempt[]): 
   const rows = attempts.map(valuesOf)
   const names = COLUMNS.map(([name]) => name).join(', ')
   const casts = COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')
-  const arrays = COLUMNS.map((_, at) => `$${at + 1}::text[]`).join(', ')
-  // As texts: the driver knows no arrays of the other types before it has asked for them.
-  const column = (at: number) => rows.map((row) => (row[at] === null ? null : String(row[at])))
+  const arrays = COLUMNS.map((_, at) => `(string_to_array($${at + 1}, E'\\x1e', E'\\x1f'))[2:]`).join(', ')
+  // One text for each column: the driver would look at every character of an array. An empty text would be no value at all.
+  const column = (at: number) => SEPARATOR + rows.map((row) => row[at] ?? ABSENT).join(SEPARATOR)
   await sql.unsafe(
     `insert into webhook_deliveries (${names}) select ${casts} from unnest(${arrays}) as given(${names})`,
-    COLUMNS.map((_, at) => column(at)) as never[],
+    COLUMNS.map((_, at) => column(at)),
     { prepare: true },
   )
 }

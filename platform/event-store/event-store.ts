@@ -12,7 +12,7 @@ export const START: Position = '0'.repeat(20)
 /** Beyond every event: as a bound it means the log as it is now. */
 export const END: Position = '9'.repeat(20)
 
-/** The greatest position below the given one; a bound, not the position of an event. */
+/** The greatest position below that of an event: a bound, after which `readAll` begins with that event. */
 export const justBefore = (position: Position): Position => String(BigInt(position) - 1n).padStart(20, '0')
 
 /** The expected revision of a stream that must not exist yet. */
@@ -72,7 +72,10 @@ export interface EventStore {
   /** The events of one stream from `fromRevision` (inclusive, default 0) on; none when the stream does not exist. */
   readStream(stream: string, fromRevision?: number): Promise<readonly RecordedEvent[]>
 
-  /** At most `limit` events (1 to 10,000) after `after` (exclusive) in log order; an empty page means the head was reached. */
+  /**
+   * At most `limit` events (1 to 10,000) after `after` (exclusive) in log order; an empty page means the head was reached. `after`
+   * is the position of an event, just before one, `START`, or beyond the head.
+   */
   readAll(after: Position, limit: number): Promise<readonly RecordedEvent[]>
 
   /**

@@ -1,13 +1,14 @@
 import { lookup } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
-import { Agent, ProxyAgent, request, type Dispatcher } from 'undici'
+import { Agent, buildConnector, ProxyAgent, type Dispatcher } from 'undici'
 import type { OutboundAllow } from '../config/config-values.ts'
 import type { Log } from '../log/log.ts'
-import { readBounded } from './bounded-body.ts'
+import { startExchange } from './exchange.ts'
+import { startLimit, type Limit } from './limit.ts'
 import { isOutboundError, OutboundError, outboundFailure } from './outbound-error.ts'
 import type { OutboundRequest, OutboundResponse } from './outbound-request.ts'
 import { redirected } from './redirect.ts'
-import { addressesOf, checkedUrl, hostOf, type ResolveName } from './target.ts'
+import { addressesOf, checkedUrl, hostOf, isLiteral, type ResolveName } from './target.ts'
 
 /** The one way to the outside: for webhooks, upstreams of remote repositories, HTTP steps of flows. */
 export interface Outbound {
@@ -33,6 +34,7 @@ export interface OutboundOptions {
 /** To one origin at a time; more requests wait for these, within their own time. */
 const CONNECTIONS = 16
 const KEEP_ALIVE_MS = 10_000
+const CONNECT_MS = 10_000
 
 const resolveBySystem: ResolveName = (host) => lookup(host, { all: true })
 
@@ -42,9 +44,11 @@ const textOf = (value: string | string[] | undefined): string =>
 const flat = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), textOf(value)]))
 
+type Addresses = (host: string) => ReturnType<typeof addressesOf>
+
 /** What `net.connect` asks for the addresses of a name: it connects to what it is given here and asks nobody else. */
 const checkingLookup =
-  (addresses: (host: string) => ReturnType<typeof addressesOf>): LookupFunction =>
+  (addresses: Addresses): LookupFunction =>
   (host, options, callback) => {
     addresses(host).then(
       (found) => {
@@ -56,78 +60,83 @@ const checkingLookup =
     )
   }
 
+/** Connects to what may be called. For an address there is no lookup that could refuse it. */
+const checkingConnector = (addresses: Addresses): buildConnector.connector => {
+  const connect = buildConnector({ lookup: checkingLookup(addresses), allowH2: false, timeout: CONNECT_MS })
+  return (options, callback) => {
+    if (!isLiteral(options.hostname)) {
+      connect(options, callback)
+      return
+    }
+    addresses(options.hostname).then(
+      () => connect(options, callback),
+      (error: unknown) => callback(error as Error, null),
+    )
+  }
+}
+
 export const createOutbound = ({ allow, proxy, log, resolve = resolveBySystem }: OutboundOptions): Outbound => {
-  const addresses = (host: string) => addressesOf({ allow, resolve }, host)
+  const addresses: Addresses = (host) => addressesOf({ allow, resolve }, host)
   const pool = { connections: CONNECTIONS, pipelining: 1, keepAliveTimeout: KEEP_ALIVE_MS, allowH2: false } as const
   const dispatcher: Dispatcher =
     proxy === undefined
-      ? new Agent({ ...pool, connect: { lookup: checkingLookup(addresses) } })
+      ? new Agent({ ...pool, connect: checkingConnector(addresses) })
       : new ProxyAgent({ ...pool, uri: proxy })
 
-  /** Where nobody would be asked for the name, or the proxy would be. */
-  const check = async (url: URL): Promise<void> => {
-    if (proxy !== undefined || /^[\d.]+$|^\[/.test(url.hostname)) await addresses(url.hostname)
-  }
-
-  const once = async (asked: OutboundRequest, url: URL, signal: AbortSignal): Promise<OutboundResponse> => {
-    await check(url)
-    const answer = await request(url, {
+  const once = async (asked: OutboundRequest, url: URL, limit: Limit): Promise<OutboundResponse> => {
+    // the proxy connects, and asks for the name again
+    if (proxy !== undefined) await limit.within(addresses(url.hostname))
+    const { method, headers = {}, body = null, timeoutMs, maxResponseBytes } = asked
+    const { answer, stop } = startExchange(
       dispatcher,
-      method: asked.method,
-      headers: { ...asked.headers },
-      body: asked.body ?? null,
-      signal,
-      headersTimeout: asked.timeoutMs,
-      bodyTimeout: asked.timeoutMs,
-    })
-    const { bytes, truncated } = await readBounded(answer.body, asked.maxResponseBytes)
-    if (truncated && asked.beyond !== 'cut')
-      throw new OutboundError('too-large', `${hostOf(url)} answers with more than ${asked.maxResponseBytes} bytes`)
-    const headers = flat(answer.headers)
-    return { status: answer.statusCode, headers, body: bytes, truncated, url: url.href }
+      {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers: { ...headers },
+        body,
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+      },
+      maxResponseBytes,
+    )
+    const came = await limit.within(answer, stop)
+    if (came.truncated && asked.beyond !== 'cut')
+      throw new OutboundError('too-large', `${hostOf(url)} answers with more than ${maxResponseBytes} bytes`)
+    return { ...came, headers: flat(came.headers), url: url.href }
   }
 
-  const follow = async (first: OutboundRequest, signal: AbortSignal): Promise<OutboundResponse> => {
+  const follow = async (first: OutboundRequest, firstUrl: URL, limit: Limit): Promise<OutboundResponse> => {
     let asked = first
+    let url = firstUrl
     for (let left = first.redirects ?? 0; ; left -= 1) {
-      const answer = await once(asked, checkedUrl(asked.url), signal)
+      const answer = await once(asked, url, limit)
       const next = (first.redirects ?? 0) === 0 ? undefined : redirected(asked, answer)
       if (next === undefined) return answer
-      if (left === 0) throw new OutboundError('redirects', `${hostOf(new URL(first.url))} redirects too often`)
+      if (left === 0) throw new OutboundError('redirects', `${hostOf(firstUrl)} redirects too often`)
       asked = next
+      url = checkedUrl(asked.url)
     }
   }
 
   return {
     async send(asked) {
-      const host = hostOf(checkedUrl(asked.url))
-      const time = AbortSignal.timeout(asked.timeoutMs)
-      const signal = asked.signal === undefined ? time : AbortSignal.any([time, asked.signal])
+      const url = checkedUrl(asked.url)
+      const host = hostOf(url)
+      const limit = startLimit(asked.timeoutMs, asked.signal)
       try {
-        return await before(signal, follow(asked, signal))
+        return await follow(asked, url, limit)
       } catch (error) {
         if (asked.signal?.aborted === true) throw asked.signal.reason
-        if (time.aborted)
+        if (limit.late)
           throw new OutboundError('timeout', `${host} did not answer within ${asked.timeoutMs} ms`, { cause: error })
         const failure = outboundFailure(host, error)
         if (isOutboundError(failure) && failure.failure === 'refused') log.warn({ host }, failure.message)
         throw failure
+      } finally {
+        limit.end()
       }
     },
     close: () => dispatcher.destroy(),
-  }
-}
-
-/** Resolvers cannot be interrupted: what they still answer after the time is over is nobody's. */
-const before = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
-  signal.throwIfAborted()
-  const over = Promise.withResolvers<never>()
-  const onAbort = (): void => over.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, over.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    work.catch(() => undefined) // told by the race already, or of no interest after the time
   }
 }

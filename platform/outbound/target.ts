@@ -12,6 +12,9 @@ export const hostOf = (url: URL): string => bareHost(url.hostname)
 
 const bareHost = (host: string): string => host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
 
+/** Whether the host is an address, of which no resolver is asked. */
+export const isLiteral = (hostname: string): boolean => isIP(bareHost(hostname)) !== 0
+
 const refused = (host: string): OutboundError =>
   new OutboundError(
     'refused',

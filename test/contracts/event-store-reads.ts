@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_APPEND_BYTES, NO_STREAM, START } from '../../platform/event-store/event-store.ts'
+import { justBefore, MAX_APPEND_BYTES, NO_STREAM, START } from '../../platform/event-store/event-store.ts'
 import type { Current } from './event-store-under-test.ts'
 import { ascending, idsOf, newEvent, newEvents, newLog, newStream, readOn, written } from './event-store-samples.ts'
 
@@ -44,6 +44,15 @@ export const readCases = (current: Current): void => {
       const log = await newLog(store, 9)
       const page = await store.readAll(log[2]?.position ?? '', 4)
       expect(idsOf(page)).toEqual(idsOf(log.slice(3, 7)))
+    })
+
+    it('begins with an event when it reads from just before it', async () => {
+      const { store } = current()
+      const log = await newLog(store, 5)
+      for (const at of [0, 2, 4]) {
+        const page = await store.readAll(justBefore(log[at]?.position ?? ''), 2)
+        expect(idsOf(page)).toEqual(idsOf(log.slice(at, at + 2)))
+      }
     })
 
     it('reads nothing after the head', async () => {

@@ -2,12 +2,13 @@ import type { Clock } from '../../platform/clock.ts'
 import type { EventStore } from '../../platform/event-store/event-store.ts'
 import { newId } from '../../platform/ids.ts'
 import { appendOutcomes } from './append-outcomes.ts'
+import type { OutcomeClaims } from './claims.ts'
 import { MAX_RESULTS, type JobResult, type Outcomes } from './outcomes.ts'
 
 /** Remembers the outcomes of one kind of work as events, many in one append. */
 export interface OutcomeRecorder {
   /**
-   * Resolves when the outcome is in the log.
+   * Resolves when the outcome is in the log, once; where it was before, that is the one that counts.
    * @throws {PlatformError} it may not be: the job is to be carried out again
    */
   record(result: JobResult): Promise<void>
@@ -25,7 +26,12 @@ const LINGER_MS = 20
 
 /** Batches are appended one after another: what comes while one is under way makes the next. */
 export const outcomeRecorder = (
-  dependencies: { readonly store: EventStore; readonly clock: Clock },
+  dependencies: {
+    readonly store: EventStore
+    readonly clock: Clock
+    /** Undefined: nobody else has the jobs of this process. */
+    readonly claims?: OutcomeClaims | undefined
+  },
   kind: string,
   { eventsOf, lingerMs = LINGER_MS }: Outcomes,
 ): OutcomeRecorder => {
@@ -35,12 +41,11 @@ export const outcomeRecorder = (
 
   const append = async (batch: readonly Waiting[]): Promise<void> => {
     try {
-      const batchId = newId()
-      const outcomes = eventsOf(
-        batch.map(({ result }) => result),
-        batchId,
-      )
-      await appendOutcomes(dependencies, kind, batchId, outcomes)
+      const own = newId()
+      const all = batch.map(({ result }) => result)
+      const claimed = (await dependencies.claims?.claim(own, all)) ?? new Map([[own, all]])
+      for (const [batchId, results] of claimed)
+        await appendOutcomes(dependencies, kind, batchId, eventsOf(results, batchId))
       for (const { resolve } of batch) resolve()
     } catch (error) {
       for (const { reject } of batch) reject(error)

@@ -114,7 +114,9 @@ export const startFeeder = ({ sql, queue, lanes, manager, log }: FeederParts): F
       // the queue has it among its dead ones, unless it has lost them
       if (!revivals.has(job.id) || !(await queue.revive(job.kind, job.id))) news.push(job)
     }
-    if (news.length > 0) await queue.publish(news.map(({ lane: _, order: __, ...job }) => job))
+    // the queue may have lost everything meanwhile: then they come again behind those that were before them
+    const still = news.filter(({ id }) => inQueue.has(id))
+    if (still.length > 0) await queue.publish(still.map(({ lane: _, order: __, ...job }) => job))
     for (const { id } of jobs) revivals.delete(id)
   }
 
@@ -150,8 +152,8 @@ export const startFeeder = ({ sql, queue, lanes, manager, log }: FeederParts): F
       } catch (error) {
         if (stopping.signal.aborted) return
         log.warn({ err: error, manager }, 'jobs could not be put into the queue; they are in a moment')
-        // they may be in the queue, so that they count as if they were
-        ready = [...underWay, ...ready]
+        // they may be in the queue, so that they count as if they were; unless their lanes are read anew
+        ready = [...underWay.filter(({ id }) => inQueue.has(id)), ...ready]
         underWay = []
         await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined) // stopped: the loop ends
       }

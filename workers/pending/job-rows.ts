@@ -67,7 +67,7 @@ export const reviveJobs = (tx: TransactionSql, manager: string, ids: readonly st
   tx<JobRow[]>`
     update pending_jobs
     set state = 'pending', attempts = 0, reason = null, died_at = null, queued_in = null,
-      "order" = default
+      outcome_batch = null, outcome = null, "order" = default
     where manager = ${manager} and id = any(${[...ids]}::uuid[]) and state = 'dead'
     returning id, lane, kind, state`
 

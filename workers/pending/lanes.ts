@@ -12,7 +12,7 @@ export interface LaneLimits {
   readonly goesOn: number
 }
 
-export const LANE_LIMITS: LaneLimits = { inQueue: 256, getsMore: 128, off: 100_000, goesOn: 50_000 }
+export const LANE_LIMITS: LaneLimits = { inQueue: 512, getsMore: 384, off: 100_000, goesOn: 50_000 }
 
 /** What the leader of a manager knows of a lane that has rows, is held, or is off the common path. */
 export interface Lane {

@@ -6,8 +6,7 @@ import type { WebhookRow } from '../../projections/webhooks/queries.ts'
 import type { WorkOutcome } from '../work.ts'
 import type { SightOf } from './event-sight.ts'
 import type { EventSource } from './recent-events.ts'
-import type { Receivers } from './receivers.ts'
-import { sendDelivery, type Sending, type Sent } from './send-delivery.ts'
+import { sendDelivery, type Sending } from './send-delivery.ts'
 import type { Verdict } from './verdict.ts'
 import type { WebhookDirectory } from './webhook-directory.ts'
 import type { DeliveryData } from './webhook-jobs.ts'
@@ -16,14 +15,12 @@ export interface Delivering extends Sending {
   readonly directory: WebhookDirectory
   readonly events: EventSource
   readonly sightOf: SightOf
-  readonly receivers: Receivers
   readonly progress: Pick<ReadModelProgress, 'reached'>
 }
 
 const BEHIND_MS = 1000
 /** Until its lane is held, or its settings are back. */
 const HELD_MS = 30_000
-const FAILING_MS = 5000
 
 export const laterBy = (clock: Delivering['clock'], milliseconds: number): WorkOutcome => ({
   outcome: 'later',
@@ -52,7 +49,7 @@ const seenForTest = (event: LiveEvent): SeenEvent => ({ event, audited: false })
 export const deliverer =
   (delivering: Delivering) =>
   async ({ id, data, attempt, signal }: Job): Promise<WorkOutcome> => {
-    const { directory, events, sightOf, receivers, progress, clock } = delivering
+    const { directory, events, sightOf, progress, clock } = delivering
     const { webhookId, position, purpose, event: place } = data as DeliveryData
     // Before that neither the webhook nor what happened can be looked up.
     if (!(await progress.reached(position))) return laterBy(clock, BEHIND_MS)
@@ -66,13 +63,6 @@ export const deliverer =
     if (seen === undefined) return { outcome: 'unsent', reason: 'the creator of the webhook may not read the event' }
     const webhook = await directory.secrets(webhookId)
     if (webhook === undefined) return laterBy(clock, HELD_MS)
-    const leave = await receivers.enter(webhookId)
-    if (leave === undefined) return laterBy(clock, FAILING_MS)
-    let sent: Sent | undefined
-    try {
-      sent = await sendDelivery(delivering, { webhook, seen, deliveryId: id, purpose, attempt, signal })
-      return outcomeOf(clock, sent.verdict)
-    } finally {
-      leave(sent?.responded)
-    }
+    const verdict = await sendDelivery(delivering, { webhook, seen, deliveryId: id, purpose, attempt, signal })
+    return outcomeOf(clock, verdict)
   }

@@ -12,6 +12,15 @@ import type { EventPlace } from './webhook-jobs.ts'
 const MOST_EVENTS = 8192
 const MOST_BYTES = 16 * 1024 * 1024
 
+const MOST_AT_ONCE = 500
+
+interface Wanted {
+  readonly position: Position
+  readonly event: Promise<RecordedEvent | undefined>
+  readonly resolve: (event: RecordedEvent | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
 /** Events by their place: those of a moment ago from memory, since they are wanted once for each webhook. */
 export interface EventSource {
   /** Undefined: none is there. Throws what the store throws. */
@@ -32,12 +41,52 @@ export const recentEvents = (
   const close = tail.onEvents((events) => {
     for (const event of events) recent.set(event.position, event)
   })
+  const wanted = new Map<Position, Wanted>()
+  let reading = false
+
+  /** Those that are wanted at the same time are mostly neighbours, and the next ones theirs. */
+  const readSome = async (): Promise<void> => {
+    const some = [...wanted.values()].toSorted((a, b) => (a.position < b.position ? -1 : 1))
+    const [first] = some
+    if (first === undefined) return
+    const limit = Math.min(MOST_AT_ONCE, some.length * 2)
+    const page = await store.readAll(justBefore(first.position), limit)
+    for (const event of page) recent.set(event.position, event)
+    const last = page.length < limit ? undefined : page.at(-1)?.position
+    const found = new Map(page.map((event) => [event.position, event]))
+    for (const one of some) {
+      if (last !== undefined && one.position > last) return
+      wanted.delete(one.position)
+      one.resolve(found.get(one.position))
+    }
+  }
+  const readWanted = async (): Promise<void> => {
+    while (wanted.size > 0) {
+      try {
+        await readSome()
+      } catch (error) {
+        for (const { reject } of wanted.values()) reject(error)
+        wanted.clear()
+      }
+    }
+    reading = false
+  }
+  const want = (position: Position): Promise<RecordedEvent | undefined> => {
+    const known = wanted.get(position)
+    if (known !== undefined) return known.event
+    const { promise: event, resolve, reject } = Promise.withResolvers<RecordedEvent | undefined>()
+    wanted.set(position, { position, event, resolve, reject })
+    if (!reading) {
+      reading = true
+      // others of this moment go along
+      setImmediate(() => void readWanted())
+    }
+    return event
+  }
+
   return {
     async at(position) {
-      const known = recent.get(position)
-      if (known !== undefined) return known
-      const [event] = await store.readAll(justBefore(position), 1)
-      return event?.position === position ? event : undefined
+      return recent.get(position) ?? (await want(position))
     },
     async inStream({ stream, revision }) {
       const [event] = await store.readStream(stream, revision)

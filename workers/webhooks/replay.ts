@@ -10,7 +10,7 @@ import { readEvent } from '../logged-event.ts'
 import { isDelivering, laterBy, outcomeOf, type Delivering } from './deliver.ts'
 import { wants } from './matching.ts'
 import type { ReplayProgress, ReplayState } from './replay-progress.ts'
-import { sendDelivery, type Sent } from './send-delivery.ts'
+import { sendDelivery } from './send-delivery.ts'
 import type { Verdict } from './verdict.ts'
 import type { ReplayData } from './webhook-jobs.ts'
 
@@ -34,7 +34,7 @@ const startOf = async ({ sql, events }: Replaying, { since, after, position }: R
   return (await positionAt(sql, before)) ?? position
 }
 
-type Stop = { readonly at: Position; readonly verdict: Verdict | 'busy' }
+type Stop = { readonly at: Position; readonly verdict: Verdict | 'no-secrets' }
 
 /** Delivers events one after another; where it stopped, and why. Given up ones are passed over. */
 const deliverStream = async (
@@ -49,25 +49,11 @@ const deliverStream = async (
     const seen = await replaying.sightOf(creatorId, liveEventOf(recorded))
     if (seen === undefined) continue
     const webhook = await replaying.directory.secrets(webhookId)
-    const leave = webhook === undefined ? undefined : await replaying.receivers.enter(webhookId)
-    if (webhook === undefined || leave === undefined) return { at: recorded.position, verdict: 'busy' }
-    let sent: Sent | undefined
-    try {
-      const deliveryId = derivedId('webhook-replay', job.id, recorded.id)
-      const delivery = {
-        webhook,
-        seen,
-        deliveryId,
-        purpose: 'replay',
-        attempt: failures + 1,
-        signal: job.signal,
-      } as const
-      sent = await sendDelivery(replaying, delivery)
-      const { verdict } = sent
-      if (verdict.verdict !== 'taken' && verdict.verdict !== 'give-up') return { at: recorded.position, verdict }
-    } finally {
-      leave(sent?.responded)
-    }
+    if (webhook === undefined) return { at: recorded.position, verdict: 'no-secrets' }
+    const deliveryId = derivedId('webhook-replay', job.id, recorded.id)
+    const delivery = { webhook, seen, deliveryId, attempt: failures + 1, signal: job.signal }
+    const verdict = await sendDelivery(replaying, { ...delivery, purpose: 'replay' })
+    if (verdict.verdict !== 'taken' && verdict.verdict !== 'give-up') return { at: recorded.position, verdict }
   }
   return undefined
 }
@@ -91,10 +77,10 @@ const deliverPage = async (
     }
   }
   await Promise.all(Array.from({ length: STREAMS }, run))
-  // Where one was told to wait and another failed, the failure says when to go on.
+  // Where another one failed, the failure says when to go on.
   const [first] = stops.toSorted((a, b) => (a.at < b.at ? -1 : 1))
-  const failed = stops.find(({ verdict }) => verdict !== 'busy')
-  return first === undefined ? undefined : { at: first.at, verdict: failed?.verdict ?? 'busy' }
+  const failed = stops.find(({ verdict }) => verdict !== 'no-secrets')
+  return first === undefined ? undefined : { at: first.at, verdict: failed?.verdict ?? 'no-secrets' }
 }
 
 /**
@@ -124,9 +110,9 @@ export const replayer =
       if (stop !== undefined) {
         const position = justBefore(stop.at)
         const same = position === state.position
-        const failures = stop.verdict === 'busy' ? state.failures : (same ? state.failures : 0) + 1
+        const failures = stop.verdict === 'no-secrets' ? state.failures : (same ? state.failures : 0) + 1
         await replays.keep(job.id, { position, failures })
-        return stop.verdict === 'busy' ? laterBy(clock, LATER_MS) : outcomeOf(clock, stop.verdict)
+        return stop.verdict === 'no-secrets' ? laterBy(clock, LATER_MS) : outcomeOf(clock, stop.verdict)
       }
       const last = before.at(-1)
       if (last === undefined || before.length < page.length) return await end({ outcome: 'done' })

@@ -7,7 +7,7 @@ import type { OutboundResponse } from '../../platform/outbound/outbound-request.
 import type { Outbound } from '../../platform/outbound/outbound.ts'
 import type { VaultWebhook } from '../../platform/vault/vault.ts'
 import { messageOf } from './message.ts'
-import { hasResponded, isTaken, reasonOf, verdictOn, type Answer, type Verdict } from './verdict.ts'
+import { isTaken, reasonOf, verdictOn, type Answer, type Verdict } from './verdict.ts'
 
 export interface Sending {
   readonly outbound: Outbound
@@ -34,12 +34,6 @@ export interface Delivery {
   readonly attempt: number
   /** Ends the try without a verdict. */
   readonly signal: AbortSignal
-}
-
-export interface Sent {
-  readonly verdict: Verdict
-  /** Whether it is worth sending others right away. */
-  readonly responded: boolean
 }
 
 /** For all of a try, to the last byte of the answer. */
@@ -83,7 +77,7 @@ const answerTo = async (
  * where that is the verdict.
  * @throws what `signal` was aborted with; {PlatformError} `unavailable`: it may have been sent, and is to be tried again
  */
-export const sendDelivery = async (sending: Sending, delivery: Delivery): Promise<Sent> => {
+export const sendDelivery = async (sending: Sending, delivery: Delivery): Promise<Verdict> => {
   const { deliveries, clock, userAgent } = sending
   const { webhook, seen, deliveryId, purpose, attempt } = delivery
   const { webhookId } = webhook
@@ -119,5 +113,5 @@ export const sendDelivery = async (sending: Sending, delivery: Delivery): Promis
     const cause = `${deliveryId} ${attempt} ${at}`
     await sending.pause({ webhookId, reason: verdict.reason, failingSince: failing.since, cause })
   }
-  return { verdict, responded: hasResponded(answer) }
+  return verdict
 }

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { secretBytes, signatureHeaders } from './signature.ts'
+import { secretBytes, signatureHeaders, signingKey } from './signature.ts'
 
 const secretOf = (bytes: number, fill: number): string => `whsec_${Buffer.alloc(bytes, fill).toString('base64')}`
 
@@ -10,7 +10,7 @@ describe('signatureHeaders', () => {
   it('signs as the published example of Standard Webhooks does', () => {
     const headers = signatureHeaders(
       { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', at: 1_614_265_330_999, body: '{"test": 2432232314}' },
-      ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+      [signingKey('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')],
     )
     expect(headers).toEqual({
       'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
@@ -21,7 +21,7 @@ describe('signatureHeaders', () => {
 
   it('is verified with either secret while they are rotated, and with no other', () => {
     const [one, two, other] = [secretOf(24, 1), secretOf(64, 2), secretOf(32, 3)]
-    const headers = signatureHeaders(message, [one, two])
+    const headers = signatureHeaders(message, [signingKey(one), signingKey(two)])
     expect(headers['webhook-signature'].split(' ')).toHaveLength(2)
     for (const secret of [one, two])
       expect(new Webhook(secret).verify(message.body, headers)).toEqual({ name: 'grüße' })

@@ -22,12 +22,7 @@ export type Verdict =
 
 export const isTaken = (answer: Answer): boolean => 'status' in answer && answer.status >= 200 && answer.status < 300
 
-/** The receiver is there and has time, whatever it thinks of this delivery. */
-export const hasResponded = (answer: Answer): boolean =>
-  'status' in answer && answer.status < 500 && answer.status !== TOO_MANY_REQUESTS
-
 const GONE = 410
-const TOO_MANY_REQUESTS = 429
 
 export const reasonOf = (answer: Answer): string => {
   if ('failure' in answer) return answer.failure

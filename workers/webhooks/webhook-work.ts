@@ -8,7 +8,6 @@ import { backoff } from './backoff.ts'
 import { deliverer } from './deliver.ts'
 import { eventSight } from './event-sight.ts'
 import { recentEvents } from './recent-events.ts'
-import { shareOut } from './receivers.ts'
 import { replayProgress } from './replay-progress.ts'
 import { replayer } from './replay.ts'
 import type { Sending } from './send-delivery.ts'
@@ -25,10 +24,10 @@ export interface WebhookWorkSources extends Sending {
   readonly vault: Pick<WebhookVault, 'load'>
 }
 
-/** Most of them wait for receivers. */
-const DELIVERIES = 256
+/** Those that wait for the log, and for a place of their webhook, among them: 16 of one are sent at a time at most. */
+const DELIVERIES = 2048
 const REPLAYS = 4
-/** A try takes 10 s at most, and may wait as long for others of its webhook. */
+/** A try takes 10 s at most. */
 const DELIVERY_LEASE_MS = 60_000
 /** Renewed after every page. */
 const REPLAY_LEASE_MS = 10 * 60_000
@@ -46,7 +45,6 @@ export const webhookWork = (
     directory: webhookDirectory(sources),
     events,
     sightOf: eventSight(sources),
-    receivers: shareOut(),
   }
   const policy = { attempts: ATTEMPTS, backoff: (attempt: number) => backoff(attempt) }
   return {

@@ -14,7 +14,10 @@ const PAGE_BYTES = 8 * 1024 * 1024
 /** Where events of others are in the way, at least this many events are asked for at once. */
 const LONG_ASK = 1000
 
-/** The next events of ours after `after` in log order, at most `limit` and about 8 MiB; none only at the head of the log. */
+/**
+ * The next events of ours after `after` in log order, at most `limit` and about 8 MiB; none only at the head of the log. `after` is
+ * the position of an event, or just before one: the server reads from events only, and in the latter case from that one.
+ */
 export const readPage = async (
   client: EventStoreDBClient,
   names: StreamNames,
@@ -44,15 +47,17 @@ export const readPage = async (
       // What is almost through ends by itself sooner than it is cancelled.
       return full && asked - received > 1 ? 'enough' : 'more'
     }
-    await through(
-      client.readAll({
-        direction: FORWARDS,
-        fromPosition: serverPosition(positionOf(reached)),
-        maxCount: asked,
-        requiresLeader: true,
-      }),
-      take,
-    )
+    const readFrom = (position: bigint): Promise<void> => {
+      const fromPosition = serverPosition(positionOf(position))
+      const options = { direction: FORWARDS, fromPosition, maxCount: asked, requiresLeader: true } as const
+      return through(client.readAll(options), take)
+    }
+    try {
+      await readFrom(reached)
+    } catch (error) {
+      if (received > 0 || readFailureOf(error) !== 'invalid-position') throw error
+      await readFrom(reached + 1n)
+    }
     if (full || received < asked) return events
   }
 }

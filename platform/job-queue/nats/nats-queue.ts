@@ -46,7 +46,7 @@ export const openNatsQueue = async (options: Options): Promise<JobQueue> => {
     })
   })
   const members = openMembers(access, names)
-  const publish = newPublishing(access, names, clock)
+  const publish = newPublishing(access, streams, names, clock)
   const working = new Map<string, NatsWorking>()
   let closed: Promise<void> | undefined
 

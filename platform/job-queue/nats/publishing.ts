@@ -8,6 +8,7 @@ import { bytesOf, jobMessage } from './messages.ts'
 import type { NatsAccess } from './nats-connection.ts'
 import { isClosed, isTaken } from './nats-failures.ts'
 import { type Names, partitionOf } from './names.ts'
+import type { Streams } from './streams.ts'
 
 interface Sending {
   readonly subject: string
@@ -22,11 +23,15 @@ const AGAIN_MS = 100
 /** Messages under way at a time. */
 const WINDOW = 256
 
-/** Publishes jobs; see `JobQueue.publish`. Those of a key are sent one after another, so that none can overtake another. */
+/**
+ * Publishes jobs; see `JobQueue.publish`. Those of a key are sent one after another, so that none can overtake another; and none into
+ * streams that were made anew meanwhile, where it would stand before those that are lost and come again.
+ */
 export const newPublishing =
-  ({ jetstream, state }: NatsAccess, names: Names, clock: Clock) =>
+  ({ jetstream, state }: NatsAccess, streams: Streams, names: Names, clock: Clock) =>
   async (jobs: readonly NewJob[]): Promise<void> => {
     const publishedAt = clock.now()
+    const { generation } = streams
     const chains = new Map<string, Sending[]>()
     for (const job of jobs) {
       const { id, kind, key } = job
@@ -50,11 +55,14 @@ export const newPublishing =
           if (left <= 0) throw new Error(`the server did not answer within ${PUBLISH_MS} ms`)
           // What is sent without a connection is kept by the client, again with every try.
           if (!state.connected) throw new Error('there is no connection')
+          if (!streams.sure) await streams.look()
+          if (streams.generation !== generation) throw new Error('the server has lost its jobs')
+          if (!streams.sure) throw new Error('the server has not answered since the connection broke')
           await jetstream.publish(subject, bytes, { msgID: `${subject}/${call}`, timeout: Math.min(left, ANSWER_MS) })
           return
         } catch (error) {
           if (isTaken(error)) return
-          if (left <= AGAIN_MS || isClosed(error)) throw error
+          if (left <= AGAIN_MS || isClosed(error) || streams.generation !== generation) throw error
           await pause(AGAIN_MS)
         }
       }

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
+import { recentEvents } from './recent-events.ts'
+
+const positionOf = (number: number): string => String(number).padStart(20, '0')
+const eventAt = (number: number): RecordedEvent => ({
+  id: `event ${number}`,
+  type: 'Happened',
+  stream: 'thing-1',
+  revision: number,
+  position: positionOf(number),
+  data: {},
+  metadata: {},
+})
+
+/** A log that has an event at every third position. */
+const opened = ({ length = 1000, broken = false } = {}) => {
+  const events = Array.from({ length }, (_, at) => eventAt(at * 3))
+  const reads: number[] = []
+  const state = { broken }
+  const store = {
+    readAll: (after: string, limit: number) => {
+      reads.push(limit)
+      if (state.broken) return Promise.reject(new Error('the store is away'))
+      return Promise.resolve(events.filter(({ position }) => position > after).slice(0, limit))
+    },
+    readStream: () => Promise.resolve([]),
+  }
+  return { source: recentEvents(store, { onEvents: () => () => undefined }), reads, state }
+}
+
+const idsAt = (source: ReturnType<typeof opened>['source'], numbers: readonly number[]) =>
+  Promise.all(numbers.map(async (number) => (await source.at(positionOf(number)))?.id))
+
+it('reads neighbours that are wanted at once in one go, and the next ones with them', async () => {
+  const { source, reads } = opened()
+  const numbers = Array.from({ length: 16 }, (_, at) => 300 + at * 3)
+  expect(await idsAt(source, numbers)).toEqual(numbers.map((number) => `event ${number}`))
+  expect(await idsAt(source, [348, 393])).toEqual(['event 348', 'event 393'])
+  expect(reads).toEqual([32])
+})
+
+it('finds what is far apart, and says of every position whether an event is there', async () => {
+  const { source } = opened()
+  const numbers = [2997, 0, 1, 1500, 1501, 2998, 5000]
+  const found = ['event 2997', 'event 0', undefined, 'event 1500', undefined, undefined, undefined]
+  expect(await idsAt(source, numbers)).toEqual(found)
+})
+
+it('tells all that want something when the store is away, and asks anew afterwards', async () => {
+  const { source, state } = opened({ broken: true })
+  const asked = await Promise.allSettled([source.at(positionOf(3)), source.at(positionOf(6))])
+  expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  state.broken = false
+  expect(await idsAt(source, [3, 6])).toEqual(['event 3', 'event 6'])
+})
