@@ -8,7 +8,14 @@ const ignored = ['**/node_modules/**', '**/dist/**', '**/.waybill/**']
  */
 const ordinaryRunOnly =
   process.env.WAYBILL_TEST_ENGINES === 'distributed'
-    ? ['test/start.e2e.test.ts', 'test/packed.e2e.test.ts', 'test/roles.e2e.test.ts', 'test/faults/**', 'test/s3/**']
+    ? [
+        'test/start.e2e.test.ts',
+        'test/packed.e2e.test.ts',
+        'test/roles.e2e.test.ts',
+        'test/faults/**',
+        'test/chaos/**',
+        'test/s3/**',
+      ]
     : []
 
 /** One project per cost: the suffix of a test file says what it needs, and so how long it may take. */

@@ -1,17 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { killServers } from '../platform/database/server-processes.ts'
-import { enginesFor } from './engines/waybill-database.ts'
+import { undescribedIn } from './engines/observed-log.ts'
+import { RoleProcess } from './engines/role-process.ts'
+import { enginesFor, type WaybillEngines } from './engines/waybill-database.ts'
 import { freePort } from './free-port.ts'
-import { ownEnvironment } from './own-environment.ts'
 
-const READY_MS = 60_000
 /** DESIGN: everything stops within 5 s; the rest is for a busy machine. */
 const STOP_MS = 10_000
 const KEPT_LOG = 2_000_000
@@ -27,9 +25,15 @@ export interface WaybillProcess {
   readonly env: Readonly<Record<string, string>>
   /** What it printed on both outputs since the first start, the newest two million characters. */
   logs(): string
-  /** Sends a signal and waits until the process is gone; answers its exit code, null when the signal ended it. */
+  /**
+   * Sends a signal and waits until it is gone; answers its exit code, null when the signal ended it. Of several processes the
+   * first code that is not 0.
+   */
   kill(signal: NodeJS.Signals): Promise<number | null>
-  /** SIGTERM; throws when the process does not end in time. Removes the data folder if it was made here. */
+  /**
+   * SIGTERM; throws when the process does not end in time, when it had ended by itself, and when its log holds what no document
+   * describes. Removes the data folder if it was made here.
+   */
   stop(): Promise<void>
   /** Starts again on the same port and data, stopping first if it still runs. */
   restart(): Promise<void>
@@ -49,42 +53,65 @@ export interface WaybillOptions {
 
 const ourBin = join(import.meta.dirname, '..', 'bin', 'waybill.js')
 
+type Ports = readonly [number, ...number[]]
+
 class RunningWaybill implements WaybillProcess {
   readonly url: string
   readonly port: number
   readonly dataFolder: string
   readonly adminPassword: string
   readonly env: Readonly<Record<string, string>>
-  readonly #bin: string
+  readonly #engines: WaybillEngines
   readonly #ownsFolder: boolean
-  #child: ChildProcess | undefined
+  /** The one that serves clients first. */
+  readonly #processes: readonly [RoleProcess, ...RoleProcess[]]
+  #startedBefore = false
   #log = ''
 
-  constructor(port: number, dataFolder: string, engines: Readonly<Record<string, string>>, options: WaybillOptions) {
+  constructor(ports: Ports, dataFolder: string, engines: WaybillEngines, options: WaybillOptions) {
+    const [port, ...otherPorts] = ports
+    const [role, ...otherRoles] = engines.roles
     this.port = port
     this.url = `http://127.0.0.1:${port}`
     this.dataFolder = dataFolder
     this.adminPassword = options.env?.WAYBILL_ADMIN_PASSWORD ?? randomBytes(12).toString('base64url')
-    this.#bin = options.bin ?? ourBin
     this.#ownsFolder = options.dataFolder === undefined
+    this.#engines = engines
     this.env = {
       WAYBILL_HOST: '127.0.0.1',
       WAYBILL_PORT: String(port),
       WAYBILL_DATA: dataFolder,
       WAYBILL_ADMIN_PASSWORD: this.adminPassword,
-      ...engines,
+      ...engines.settings,
       ...options.env,
     }
+    const make = (role: string | undefined, port: number, folder: string): RoleProcess =>
+      new RoleProcess({
+        bin: options.bin ?? ourBin,
+        port,
+        folder,
+        env: {
+          ...this.env,
+          WAYBILL_PORT: String(port),
+          WAYBILL_DATA: folder,
+          ...(role === undefined ? {} : { WAYBILL_ROLES: role }),
+        },
+        said: (text) => (this.#log = (this.#log + text).slice(-KEPT_LOG)),
+      })
+    this.#processes = [
+      make(role, port, dataFolder),
+      ...otherRoles.map((other, at) => make(other, otherPorts[at] ?? 0, join(dataFolder, `${other}-process`))),
+    ]
   }
 
   get pid(): number {
-    const pid = this.#child?.pid
+    const { pid } = this.#processes[0]
     if (pid === undefined) throw new Error(`Waybill is not running:\n${this.#log}`)
     return pid
   }
 
   get running(): boolean {
-    return this.#child !== undefined
+    return this.#processes.some(({ pid }) => pid !== undefined)
   }
 
   logs(): string {
@@ -92,59 +119,46 @@ class RunningWaybill implements WaybillProcess {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#bin, 'start'], {
-      // Its own folder, so that nothing is found by the folder that the tests happen to run in.
-      cwd: this.dataFolder,
-      env: ownEnvironment({ HOME: this.dataFolder, ...this.env }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8')
-      stream.on('data', (text: string) => (this.#log = (this.#log + text).slice(-KEPT_LOG)))
+    const [first, ...others] = this.#processes
+    const projector = this.#engines.roles.indexOf('projector')
+    try {
+      // The first start of all makes the account and the read models: others then need not race for them.
+      const maker = this.#startedBefore ? undefined : this.#processes[projector]
+      await maker?.start()
+      await Promise.all([first, ...others].filter((one) => one !== maker).map((one) => one.start()))
+      this.#startedBefore = true
+    } catch (error) {
+      await this.kill('SIGKILL')
+      throw new Error(`${error instanceof Error ? error.message : String(error)}:\n${this.#log}`, { cause: error })
     }
-    child.once('exit', () => {
-      if (this.#child === child) this.#child = undefined
-    })
-    this.#child = child
-    await this.#ready(child)
-  }
-
-  async #ready(child: ChildProcess): Promise<void> {
-    const deadline = performance.now() + READY_MS
-    while (performance.now() < deadline) {
-      if (this.#child !== child) throw new Error(`Waybill ended before it was ready:\n${this.#log}`)
-      if (await answersReady(this.url)) return
-      await new Promise((resume) => setTimeout(resume, 50))
-    }
-    await this.kill('SIGKILL')
-    throw new Error(`Waybill was not ready after ${READY_MS} ms:\n${this.#log}`)
   }
 
   async kill(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#child
-    if (child === undefined) return null
-    const gone = once(child, 'exit')
-    child.kill(signal)
-    const [code] = (await gone) as [number | null]
-    return code
+    const codes = await Promise.all(this.#processes.map((one) => one.kill(signal)))
+    const bad = codes.find((code) => code !== 0)
+    return bad === undefined ? 0 : bad
   }
 
   async stop(): Promise<void> {
-    const child = this.#child
+    const undescribed = this.running ? await undescribedIn(this) : []
+    const ended = this.#processes.filter(({ endedByItself }) => endedByItself).length
     let late = false
     const timer = setTimeout(() => {
       late = true
-      child?.kill('SIGKILL')
+      void this.kill('SIGKILL')
     }, STOP_MS)
     await this.kill('SIGTERM').finally(() => clearTimeout(timer))
     await this.clean()
     if (late) throw new Error(`Waybill did not stop within ${STOP_MS} ms:\n${this.#log}`)
+    if (ended > 0) throw new Error(`${ended} processes of Waybill had ended by themselves:\n${this.#log}`)
+    if (undescribed.length > 0) throw new Error(`events that no document describes: ${undescribed.join('; ')}`)
   }
 
   /** Ends what a killed process left behind and removes the folder that was made for it. */
   async clean(): Promise<void> {
     const cluster = join(this.dataFolder, 'postgres', 'cluster')
     if (existsSync(cluster)) await killServers(cluster)
+    await this.#engines.close()
     if (this.#ownsFolder) await rm(this.dataFolder, { recursive: true, force: true })
     started.delete(this)
   }
@@ -156,17 +170,6 @@ class RunningWaybill implements WaybillProcess {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (started.has(this)) await this.stop()
-  }
-}
-
-const answersReady = async (url: string): Promise<boolean> => {
-  try {
-    const response = await fetch(`${url}/readyz`)
-    await response.body?.cancel()
-    return response.ok
-  } catch {
-    // Nobody listens yet.
-    return false
   }
 }
 
@@ -185,11 +188,16 @@ afterAll(async () => {
 /**
  * Starts a real Waybill (the `waybill` command, on this Node) and waits until /readyz answers. Throws, with what it printed,
  * when it ends or is not ready in a minute. What a test leaves running is ended after its file.
+ *
+ * On distributed engines it is a process for each role: a signal goes to all of them, a restart starts all, the log is
+ * everything that they print, and pid and port are those of the gateway. A test that is about one process sets WAYBILL_ROLES.
  */
 export const startWaybill = async (options: WaybillOptions = {}): Promise<WaybillProcess> => {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'waybill-e2e-')))
-  const engines = await enginesFor(dataFolder)
-  const waybill = new RunningWaybill(options.port ?? (await freePort()), dataFolder, engines, options)
+  const engines = await enginesFor(dataFolder, options.env)
+  const [, ...others] = engines.roles
+  const ports: Ports = [options.port ?? (await freePort()), ...(await Promise.all(others.map(freePort)))]
+  const waybill = new RunningWaybill(ports, dataFolder, engines, options)
   started.add(waybill)
   await waybill.start()
   return waybill
