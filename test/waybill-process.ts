@@ -178,10 +178,14 @@ const started = new Set<RunningWaybill>()
 afterAll(async () => {
   const left = [...started]
   const running = left.filter((waybill) => waybill.running)
-  for (const waybill of left) {
-    await waybill.kill('SIGKILL')
-    await waybill.clean()
-  }
+  // One that cannot be cleaned up does not leave the others behind.
+  const outcomes = await Promise.allSettled(
+    left.map(async (waybill) => {
+      await waybill.kill('SIGKILL')
+      await waybill.clean()
+    }),
+  )
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   if (running.length > 0) throw new Error(`${running.length} Waybill processes were left running, and are ended now`)
 })
 
