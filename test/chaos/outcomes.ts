@@ -81,15 +81,17 @@ export const unexplained = (repeats: Deliveries['repeats'], faults: readonly Fau
   )
 }
 
-/** What is not over: pending and dead jobs, and process managers that are behind or stand still. */
+/**
+ * What is not over: pending and dead jobs, and process managers that are behind or stand still. One statement, since between two a
+ * manager may decide the last event and write jobs that the first one has not seen.
+ */
 export const unfinished = async (sql: Sql, head: Position): Promise<readonly string[]> => {
-  const jobs = await sql<{ state: string; count: string }[]>`select state, count(*) from pending_jobs group by state`
-  const managers = await sql<{ name: string; checkpoint: string; error: string | null }[]>`
-    select name, checkpoint, error from process_managers where checkpoint <> ${head} or error is not null`
-  const lanes = await sql<{ lane: string }[]>`select lane from job_lanes`
-  return [
-    ...jobs.map(({ state, count }) => `${count} jobs are ${state}`),
-    ...managers.map(({ name, checkpoint, error }) => `${name} is at ${checkpoint} of ${head}: ${error ?? 'behind'}`),
-    ...lanes.map(({ lane }) => `the lane ${lane} is held or off the common path`),
-  ]
+  const rows = await sql<{ what: string }[]>`
+    select format('%s jobs are %s', count(*), state) as what from pending_jobs group by state
+    union all
+    select format('%s is at %s of %s: %s', name, checkpoint, ${head}::text, coalesce(error, 'behind')) from process_managers
+    where checkpoint <> ${head} or error is not null
+    union all
+    select format('the lane %s is held or off the common path', lane) from job_lanes`
+  return rows.map(({ what }) => what)
 }

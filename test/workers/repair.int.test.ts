@@ -66,6 +66,27 @@ it('gives jobs to the queue again that it may have lost, when the manager knows 
   await led.feeder.stop({ cancel: false })
 })
 
+it('says of a job that was being changed just then in the table the next time that it is in the queue', async () => {
+  const run = 'changing'
+  const led = await leading(run, 2)
+  const { interactive: sql, long } = log.database.database
+  const repair = newRepair(sql, run, led.feeder, () => 'one')
+  const noted = async () =>
+    (
+      await sql<
+        { id: string }[]
+      >`select id from pending_jobs where manager = ${run} and queued_in = 'one' order by "order"`
+    ).map(({ id }) => id)
+  await long.begin(async (tx) => {
+    await tx`select 1 from pending_jobs where id = ${derivedId(run, 0)} for update`
+    await repair.note()
+  })
+  expect(await noted()).toEqual([derivedId(run, 1)])
+  await repair.note()
+  expect(await noted()).toEqual([derivedId(run, 0), derivedId(run, 1)])
+  await led.feeder.stop({ cancel: false })
+})
+
 it('makes room for others when a job died in another process', async () => {
   const run = 'died'
   const led = await leading(run, 2)

@@ -116,12 +116,14 @@ export const stillPending = async (sql: Sql, ids: readonly string[]): Promise<re
   return rows.map(pendingOf)
 }
 
-/** Notes what is in the queue, for people. Rows that are being changed are left out: the note is not worth a wait. */
-export const noteQueued = async (sql: Sql, ids: readonly string[], generation: string | null): Promise<void> => {
-  await sql`
+/** Notes what is in the queue, for people, and returns what it noted: rows that are being changed are passed over. */
+export const noteQueued = async (sql: Sql, ids: readonly string[], generation: string): Promise<readonly string[]> => {
+  const rows = await sql<{ id: string }[]>`
     update pending_jobs set queued_in = ${generation} where id in (
       select id from pending_jobs where id = any(${[...ids]}::uuid[]) for update skip locked
-    )`
+    )
+    returning id`
+  return rows.map(({ id }) => id)
 }
 
 /** Of the jobs that died since the instant of the database's clock, which it returns anew. */

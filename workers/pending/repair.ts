@@ -4,7 +4,7 @@ import { diedSince, noteQueued, stillPending } from './job-rows.ts'
 
 /** Looks for what fell through between the table, the queue and the log. */
 export interface Repair {
-  /** Says in the table what is in the queue, for people. */
+  /** Says in the table what is in the queue, for people; rows that are being changed just then get it the next time. */
   note(): Promise<void>
   /**
    * Makes room for jobs that died elsewhere, forgets those that are gone, and, when `current`, gives those to the queue again that
@@ -35,8 +35,7 @@ export const newRepair = (sql: Sql, manager: string, feeder: Feeder, generation:
     async note() {
       const ids = firstOf(({ noted }) => !noted)
       if (ids.length === 0) return
-      await noteQueued(sql, ids, generation())
-      inQueue.noted(ids)
+      inQueue.noted(await noteQueued(sql, ids, generation()))
     },
     async mend(current) {
       const died = await diedSince(sql, manager, since)
