@@ -200,7 +200,6 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       clock: systemClock,
       folds: new FoldCache(store, { tail, snapshots }),
       settled: async (position) => {
-        tail.wake()
         await Promise.all([
           progress.reached(position, READ_YOUR_WRITES_MILLISECONDS),
           tail.reached(position, READ_YOUR_WRITES_MILLISECONDS),
@@ -214,7 +213,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const run = commandRunner(dependencies, postgresIdempotencyRecord(sql), secretKey)
     const { password } = await bootstrap(run, dependencies, config)
 
-    const documents = openDocuments(sql, blobs, log)
+    const documents = openDocuments({ sql, eventsBeside: config.eventStore === undefined }, blobs, log)
     stops.push(() => documents.stop())
     const metrics = createMetrics()
     observeLog(metrics.registry, readSide)

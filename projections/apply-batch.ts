@@ -1,7 +1,8 @@
-import type { Sql } from 'postgres'
+import type { Sql, TransactionSql } from 'postgres'
 import type { Position, RecordedEvent } from '../platform/event-store/event-store.ts'
 import { moveCheckpoints, type Build } from './builds.ts'
 import { wants, type ReadModel } from './read-model.ts'
+import { inserting, type Writing } from './write-rows.ts'
 
 /** A read model with the build of it that is being brought forward. */
 export interface BuiltModel {
@@ -13,26 +14,33 @@ export interface BuiltModel {
  * Applies a batch to models in one transaction: rows and checkpoints move together or not at all.
  * @throws {CheckpointMoved} another process moved one of them first
  */
-export const applyBatch = (
+export const applyBatch = async (
   sql: Sql,
   models: readonly BuiltModel[],
   events: readonly RecordedEvent[],
   to: Position,
-): Promise<unknown> =>
-  sql.begin(async (tx) => {
-    await moveCheckpoints(
-      tx,
-      models.map(({ build }) => build),
-      to,
-    )
-    // side by side, so that on a pipelined connection the round trips of all models overlap
-    const applied = await Promise.allSettled(
-      models.map(async ({ model, build }) => {
-        const wanted = events.filter((event) => event.position > build.checkpoint && wants(model, event))
-        if (wanted.length > 0) await model.apply(tx, build.table, wanted)
-      }),
-    )
+): Promise<void> => {
+  const sent: Promise<unknown>[] = []
+  const done: Writing['done'] = (statement) => {
+    statement.catch(() => undefined) // told of below, unless something failed before
+    sent.push(statement)
+    return Promise.resolve()
+  }
+  const apply = async (tx: TransactionSql, { model, build }: BuiltModel): Promise<void> => {
+    const wanted = events.filter((event) => event.position > build.checkpoint && wants(model, event))
+    if (wanted.length > 0) await model.apply(tx, build.table, wanted, { ...inserting(), done })
+  }
+  await sql.begin(async (tx) => {
+    const builds = models.map(({ build }) => build)
+    // the checkpoints first, the rest right behind them: on a pipelined connection nothing waits for an answer it does not need
+    const applied = await Promise.allSettled([
+      moveCheckpoints(tx, builds, to),
+      ...models.map((entry) => apply(tx, entry)),
+    ])
     // of the failures only the first says why: the rest is that the transaction was aborted
     const failed = applied.find((result) => result.status === 'rejected')
     if (failed !== undefined) throw failed.reason
   })
+  // the commit went out behind them: it was none if one of them failed
+  await Promise.all(sent)
+}

@@ -1,6 +1,6 @@
 import { finished } from 'node:stream/promises'
 import type { TransactionSql } from 'postgres'
-import { withoutNul, type Value, type WriteRows } from './write-rows.ts'
+import { withoutNul, type Value, type WriteRows, type Writing } from './write-rows.ts'
 
 /** Characters sent at once: the server works on them while the next ones are put together. */
 const CHUNK = 128 * 1024
@@ -58,3 +58,11 @@ export const copyRows: WriteRows = async (sql: TransactionSql, table, columns, r
   stream.end(lines)
   await Promise.race([end, failure])
 }
+
+/** As `copyRows` does, with `hold` keys held back in `held` at most. */
+export const copying = (held: Writing['held'], hold: number): Writing => ({
+  write: copyRows,
+  done: (statement) => statement,
+  held,
+  hold,
+})

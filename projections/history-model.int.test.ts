@@ -3,7 +3,7 @@ import { START, type RecordedEvent } from '../platform/event-store/event-store.t
 import { openCore, type TestCore } from '../test/core.ts'
 import { appendAlone, rawEvent, rawVersion } from '../test/registry/raw-events.ts'
 import { rowsOf } from '../test/registry/table-lines.ts'
-import { copyRows } from './copy-rows.ts'
+import { copying } from './copy-rows.ts'
 import { packageVersions } from './package-versions/projection.ts'
 import { packages } from './packages/projection.ts'
 import { runStatements, wants, type ReadModel } from './read-model.ts'
@@ -35,14 +35,14 @@ const rowsAfter = async (model: ReadModel, batch: number, hold: number): Promise
   const table = `${model.name}_test${(tables += 1)}`
   await runStatements(sql, model.table, table)
   const events = log.filter((event) => wants(model, event))
-  const writing = { write: copyRows, held: new Map<string, unknown>() }
+  const held = new Map<string, unknown>()
   await sql.begin(async (tx) => {
     for (let from = 0; from < events.length; from += batch)
-      await model.apply(tx, table, events.slice(from, from + batch), { ...writing, hold })
-    expect(writing.held.size).toBeLessThanOrEqual(hold)
-    await model.apply(tx, table, [], { ...writing, hold: 0 })
+      await model.apply(tx, table, events.slice(from, from + batch), copying(held, hold))
+    expect(held.size).toBeLessThanOrEqual(hold)
+    await model.apply(tx, table, [], copying(held, 0))
   })
-  expect(writing.held.size).toBe(0)
+  expect(held.size).toBe(0)
   return rowsOf(sql, table)
 }
 

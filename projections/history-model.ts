@@ -183,14 +183,14 @@ export const historyModel = <Row extends HistoryRow>(definition: HistoryDefiniti
     indexes: definition.indexes,
     handles: new Set(definition.handles),
 
-    async apply(sql, table, events, { write, held, hold } = inserting()) {
+    async apply(sql, table, events, { write, done, held, hold } = inserting()) {
       const tracks = held as Map<string, Track<Row>>
       const spans = await follow(sql, table, events, tracks)
       const leaving = takeLeaving(tracks, hold)
       for (const { row, since } of leaving)
         if (row !== undefined && since !== undefined) spans.push(valuesOf(row, since, null))
-      await close(sql, table, leaving)
-      await write(sql, table, columns, spans)
+      await done(close(sql, table, leaving))
+      await done(write(sql, table, columns, spans))
     },
   }
 }

@@ -3,7 +3,7 @@ import { START, type EventStore, type Position, type RecordedEvent } from '../pl
 import { failureOf } from '../platform/database/failures.ts'
 import type { BuiltModel } from './apply-batch.ts'
 import { moveCheckpoints } from './builds.ts'
-import { copyRows } from './copy-rows.ts'
+import { copying } from './copy-rows.ts'
 import { runStatements, wants, type ReadModel } from './read-model.ts'
 
 /** Events read at once: enough to forget the round trips, and few enough to die young in the memory. */
@@ -75,7 +75,7 @@ export const applyLog = async (
     for (const { model, table, held } of models) {
       const wanted = model.handles === 'all' ? events : events.filter((event) => wants(model, event))
       if (wanted.length === 0) continue
-      await model.apply(tx, table, wanted, { write: copyRows, held, hold: HOLD }).catch((error: unknown) => {
+      await model.apply(tx, table, wanted, copying(held, HOLD)).catch((error: unknown) => {
         throw isAway(error) ? error : new NotApplied(model, wanted, error)
       })
     }
@@ -83,8 +83,7 @@ export const applyLog = async (
     count += events.length
     progress(count, head)
   }
-  for (const { model, table, held } of models)
-    if (held.size > 0) await model.apply(tx, table, [], { write: copyRows, held, hold: 0 })
+  for (const { model, table, held } of models) if (held.size > 0) await model.apply(tx, table, [], copying(held, 0))
   return head
 }
 

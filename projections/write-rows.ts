@@ -16,6 +16,8 @@ export type WriteRows = (
 /** How a model writes. For many batches in one transaction it may hold back what is likely to change again. */
 export interface Writing {
   readonly write: WriteRows
+  /** Waits for a statement that was sent, or leaves that to whoever ends the transaction: what follows is sent at once then. */
+  readonly done: (statement: Promise<unknown>) => Promise<unknown>
   /** What was held back so far, by key; the model's own, empty at first. */
   readonly held: Map<string, unknown>
   /** How many keys may be held back after this batch: with 0 everything is written. */
@@ -45,5 +47,10 @@ export const insertRows: WriteRows = async (sql, table, columns, rows) => {
   )
 }
 
-/** As `insertRows` does, and nothing held back. */
-export const inserting = (): Writing => ({ write: insertRows, held: new Map(), hold: 0 })
+/** As `insertRows` does, one statement after another, and nothing held back. */
+export const inserting = (): Writing => ({
+  write: insertRows,
+  done: (statement) => statement,
+  held: new Map(),
+  hold: 0,
+})

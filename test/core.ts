@@ -60,7 +60,6 @@ export const openCore = async (models: readonly ReadModel[] = READ_MODELS): Prom
     clock: systemClock,
     folds: new FoldCache(store, { tail }),
     settled: async (position) => {
-      tail.wake()
       await projector.progress.reached(position)
     },
     denied: () => undefined,

@@ -27,7 +27,7 @@ export interface Tail {
    * `confirmedAt` move. An error that it throws is logged and stops nothing. Returns the function that ends it.
    */
   onEvents(listener: EventsListener): () => void
-  /** Whether the tail got to `position` within `timeoutMs`. */
+  /** Whether the tail got to `position` within `timeoutMs`. The store wakes it for what this process appends itself. */
   reached(position: Position, timeoutMs: number): Promise<boolean>
   /**
    * The log after `after`, without gap or repeat: pages of the store until it is within what the tail has in memory, then
@@ -124,7 +124,6 @@ export const startTail = async (store: EventStore, options: TailOptions): Promis
     },
     async reached(wanted, timeoutMs) {
       if (position >= wanted) return true
-      subscription.wake()
       return await positions.wait((reached) => reached >= wanted, timeoutMs)
     },
     follow: (after, { signal, ...rest }) =>

@@ -52,7 +52,7 @@ export const audit: ReadModel = {
   version: 1,
   ...tableSql(new URL('./table.sql', import.meta.url)),
   handles: 'all',
-  async apply(sql, table, events, { write } = inserting()) {
-    await write(sql, table, COLUMNS, events.map(rowOf))
+  async apply(sql, table, events, { write, done } = inserting()) {
+    await done(write(sql, table, COLUMNS, events.map(rowOf)))
   },
 }

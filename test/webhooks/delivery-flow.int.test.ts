@@ -1,17 +1,13 @@
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { pauseWebhook } from '../../commands/webhooks/index.ts'
 import { systemClock } from '../../platform/clock.ts'
-import { parseCidr } from '../../platform/config/cidr.ts'
-import { openDeliveryLog } from '../../platform/delivery-log/delivery-log.ts'
 import { openInProcessQueue } from '../../platform/job-queue/in-process/in-process-queue.ts'
 import { openPostgresLeases } from '../../platform/leases/postgres-leases.ts'
-import { createOutbound } from '../../platform/outbound/outbound.ts'
 import { startWorkers } from '../../workers/start-workers.ts'
-import { webhookWork } from '../../workers/webhooks/webhook-work.ts'
 import { openCore, silent, type TestCore } from '../core.ts'
 import { sender, type Send } from '../graphql/commands.ts'
 import { until } from '../workers/harness.ts'
+import { openDelivering } from './delivering.ts'
 import { startReceiver, type Received, type Receiver } from './receiver.ts'
 
 /** Everything from the event to the receiver, in one process. */
@@ -30,23 +26,9 @@ beforeAll(async () => {
   receiver = await startReceiver()
   const { interactive: sql } = core.database.database
   const clock = systemClock
-  const deliveries = openDeliveryLog({ sql, clock, log: silent })
-  const allow = { hosts: [], cidrs: [parseCidr('127.0.0.1')].filter((range) => range !== undefined) }
-  const outbound = createOutbound({ allow, log: silent })
   const leases = openPostgresLeases(sql, silent)
   const queue = openInProcessQueue({ clock, log: silent })
-  const webhooks = webhookWork({
-    sql,
-    store: core.store,
-    tail: core.tail,
-    progress: core.projector.progress,
-    vault: core.dependencies.vault.webhooks,
-    outbound,
-    deliveries,
-    clock,
-    userAgent: 'Waybill/test',
-    pause: (verdict) => pauseWebhook(core.dependencies, verdict),
-  })
+  const delivering = openDelivering(core, clock)
   const workers = startWorkers({
     sql,
     store: core.store,
@@ -57,16 +39,14 @@ beforeAll(async () => {
     clock,
     log: silent,
     registry: new Registry(),
-    works: webhooks.work,
+    works: delivering.work,
   })
   ends.push(
     () => core.close(),
     () => receiver.close(),
-    () => outbound.close(),
-    () => deliveries.stop(),
     () => leases.close(),
     () => queue.close(),
-    () => webhooks.close(),
+    () => delivering.close(),
     () => workers.stop(),
   )
   await send('CreateProject', { project: 'main' })

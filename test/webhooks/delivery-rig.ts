@@ -1,20 +1,17 @@
 import { CATALOGUE } from '../../commands/catalogue.ts'
 import type { Caller, CommandResult } from '../../commands/command.ts'
-import { pauseWebhook } from '../../commands/webhooks/index.ts'
 import type { Role } from '../../domain/access/authorise.ts'
-import { parseCidr } from '../../platform/config/cidr.ts'
 import { migrate } from '../../platform/database/migrations.ts'
-import { openDeliveryLog, type DeliveryLog } from '../../platform/delivery-log/delivery-log.ts'
+import type { DeliveryLog } from '../../platform/delivery-log/delivery-log.ts'
 import { deliveryLogMigrations } from '../../platform/delivery-log/migrations.ts'
 import { START, type Position } from '../../platform/event-store/event-store.ts'
 import type { Job } from '../../platform/job-queue/job-queue.ts'
-import { createOutbound } from '../../platform/outbound/outbound.ts'
 import { readEvent } from '../../workers/logged-event.ts'
 import { replayMigrations } from '../../workers/webhooks/replay-progress.ts'
 import { wantedDeliveries } from '../../workers/webhooks/wanted-deliveries.ts'
-import { webhookWork } from '../../workers/webhooks/webhook-work.ts'
 import type { WantedJob, WorkOutcome } from '../../workers/work.ts'
-import { openCore, silent, type TestCore } from '../core.ts'
+import { openCore, type TestCore } from '../core.ts'
+import { openDelivering } from './delivering.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
 
 /** Webhooks without a queue: a test says when jobs are decided and carried out, and what time it is. */
@@ -40,26 +37,10 @@ export interface DeliveryRig {
 export const openDeliveryRig = async (): Promise<DeliveryRig> => {
   const core = await openCore()
   const receiver = await startReceiver()
-  const { interactive: sql, long } = core.database.database
+  const { long } = core.database.database
   for (const set of [deliveryLogMigrations, replayMigrations]) await migrate(long, set)
   const clock = { at: Date.now(), now: () => clock.at }
-  const deliveries = openDeliveryLog({ sql, clock, log: silent })
-  const outbound = createOutbound({
-    allow: { hosts: [], cidrs: [parseCidr('127.0.0.1')].filter((range) => range !== undefined) },
-    log: silent,
-  })
-  const { work, close } = webhookWork({
-    sql,
-    store: core.store,
-    tail: core.tail,
-    progress: core.projector.progress,
-    vault: core.dependencies.vault.webhooks,
-    outbound,
-    deliveries,
-    clock,
-    userAgent: 'Waybill/test',
-    pause: (verdict) => pauseWebhook(core.dependencies, verdict),
-  })
+  const { work, deliveries, close } = openDelivering(core, clock)
   let state = wantedDeliveries.initialState
   let position: Position = START
 
@@ -107,9 +88,7 @@ export const openDeliveryRig = async (): Promise<DeliveryRig> => {
       return one.perform(job)
     },
     async close() {
-      close()
-      await outbound.close()
-      await deliveries.stop()
+      await close()
       await receiver.close()
       await core.close()
     },

@@ -1,19 +1,15 @@
 import { Registry } from 'prom-client'
-import { pauseWebhook } from '../../commands/webhooks/index.ts'
-import { parseCidr } from '../../platform/config/cidr.ts'
-import { openDeliveryLog } from '../../platform/delivery-log/delivery-log.ts'
 import { openInProcessQueue } from '../../platform/job-queue/in-process/in-process-queue.ts'
 import type { JobQueue } from '../../platform/job-queue/job-queue.ts'
 import { openNatsQueue } from '../../platform/job-queue/nats/nats-queue.ts'
 import { openPostgresLeases } from '../../platform/leases/postgres-leases.ts'
-import { createOutbound } from '../../platform/outbound/outbound.ts'
 import { startWorkers } from '../../workers/start-workers.ts'
-import { webhookWork } from '../../workers/webhooks/webhook-work.ts'
 import { silent } from '../core.ts'
 import { startGraphql, type GraphqlServer } from '../graphql/server.ts'
 import { movedTimers } from '../job-queue/moved-timers.ts'
 import { startNatsServer } from '../nats/nats-server.ts'
 import { until } from '../workers/harness.ts'
+import { openDelivering } from './delivering.ts'
 import { startReceiver } from './receiver.ts'
 
 /** Everything from the event to a receiver that can be away, on a clock that is moved. */
@@ -77,11 +73,6 @@ export const openOutageRig = async (kind: 'NATS' | 'in-process'): Promise<Outage
 
   const timers = movedTimers(Date.now())
   const { clock } = timers
-  const deliveries = openDeliveryLog({ sql, clock, log: silent })
-  ends.push(() => deliveries.stop())
-  const allow = { hosts: [], cidrs: [parseCidr('127.0.0.1')].filter((range) => range !== undefined) }
-  const outbound = createOutbound({ allow, log: silent })
-  ends.push(() => outbound.close())
   const leases = openPostgresLeases(sql, silent)
   ends.push(() => leases.close())
   const nats = kind === 'NATS' ? await startNatsServer() : undefined
@@ -91,19 +82,8 @@ export const openOutageRig = async (kind: 'NATS' | 'in-process'): Promise<Outage
     nats === undefined ? openInProcessQueue(options) : await openNatsQueue({ ...options, servers: [nats.url], leases })
   ends.push(() => opened.close())
   const underWay = { count: 0 }
-  const webhooks = webhookWork({
-    sql,
-    store: core.store,
-    tail: core.tail,
-    progress: core.projector.progress,
-    vault: core.dependencies.vault.webhooks,
-    outbound,
-    deliveries,
-    clock,
-    userAgent: 'Waybill/test',
-    pause: (verdict) => pauseWebhook({ ...core.dependencies, clock }, verdict),
-  })
-  ends.push(() => webhooks.close())
+  const delivering = openDelivering(core, clock)
+  ends.push(() => delivering.close())
   const workers = startWorkers({
     sql,
     store: core.store,
@@ -114,7 +94,7 @@ export const openOutageRig = async (kind: 'NATS' | 'in-process'): Promise<Outage
     clock,
     log: silent,
     registry: new Registry(),
-    works: webhooks.work,
+    works: delivering.work,
   })
   ends.push(() => workers.stop())
 
@@ -129,7 +109,7 @@ export const openOutageRig = async (kind: 'NATS' | 'in-process'): Promise<Outage
       for (let passed = 0; passed < milliseconds; passed += STEP_MS) {
         await until(() => underWay.count === 0, 'no delivery is under way')
         // what a delivery failed of before is looked up
-        await deliveries.flush()
+        await delivering.deliveries.flush()
         await timers.tick(STEP_MS)
       }
     },

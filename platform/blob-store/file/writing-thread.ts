@@ -17,14 +17,17 @@ export interface WriteAnswer {
 const answerOf = (id: number, outcome: Outcome): WriteAnswer =>
   'failed' in outcome ? { id, failed: outcome.failed.code ?? outcome.failed.message } : { id, present: outcome.present }
 
+/** Writes on the disk at once: while one waits for it, the next one is put together. */
+const AT_ONCE = 2
+
 /** Keeps what it is sent; what comes while the disk is busy is kept together next. */
 const serve = (port: MessagePort): void => {
   const keep = smallBlobKeeper()
   let waiting: WriteRequest[] = []
-  let busy = false
+  let working = 0
 
   const work = async (): Promise<void> => {
-    busy = true
+    working += 1
     while (waiting.length > 0) {
       const requests = waiting
       waiting = []
@@ -32,11 +35,11 @@ const serve = (port: MessagePort): void => {
       port.postMessage(requests.map(({ id }, index) => answerOf(id, outcomes[index] as Outcome)))
       for (let next; (next = receiveMessageOnPort(port)) !== undefined;) waiting.push(next.message as WriteRequest)
     }
-    busy = false
+    working -= 1
   }
   port.on('message', (request: WriteRequest) => {
     waiting.push(request)
-    if (!busy) void work()
+    if (working < AT_ONCE) void work()
   })
 }
 
