@@ -12,15 +12,17 @@ const fsyncFolder = (folder: string): void => {
 }
 
 /**
- * Makes a folder that only its owner may enter, with what is missing above it, so that it is still there after a power cut.
+ * Makes a folder that only its owner may enter, with what is missing above it, so that it is still there after a power cut. False:
+ * it was there.
  * @throws {PlatformError} `unavailable`
  */
-export const makeDurableFolder = (folder: string): void => {
+export const makeDurableFolder = (folder: string): boolean => {
   try {
     const last = resolve(folder)
     const first = mkdirSync(last, { recursive: true, mode: 0o700 })
-    if (first === undefined) return
+    if (first === undefined) return false
     for (let made = last; made.startsWith(first); made = dirname(made)) fsyncFolder(dirname(made))
+    return true
   } catch (error) {
     throw diskFailure(error)
   }

@@ -14,6 +14,7 @@ import { openFolderSync } from './folder-sync.ts'
 import { createIncomingFile } from './incoming-file.ts'
 import { blobPath, layoutOf } from './layout.ts'
 import { ownOwner } from './owner.ts'
+import { placeApart } from './place-apart.ts'
 import { openBlob, readBlob } from './read-blob.ts'
 import { openSmallWrites } from './small-writes.ts'
 import { sweepIncoming } from './sweep.ts'
@@ -34,6 +35,7 @@ export interface FileBlobStoreOptions {
 export const openFileBlobStore = async (options: FileBlobStoreOptions): Promise<BlobStore> => {
   const { folder, clock, log, sweepAfterMs = 3_600_000 } = options
   const layout = layoutOf(folder)
+  if (makeDurableFolder(folder)) await placeApart(folder)
   for (const part of [layout.incoming, layout.blobs]) makeDurableFolder(part)
   const sweep = (): Promise<number> => sweepIncoming(layout.incoming, sweepAfterMs, clock.now())
   const swept = await sweep()
