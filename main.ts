@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { startBackground, type Background } from './background.ts'
 import { bootstrap } from './commands/bootstrap/bootstrap.ts'
 import { denialRecorder } from './commands/access/denials.ts'
@@ -17,7 +16,6 @@ import { systemClock } from './platform/clock.ts'
 import type { Config } from './platform/config/config.ts'
 import { openDeliveryLog } from './platform/delivery-log/delivery-log.ts'
 import { START } from './platform/event-store/event-store.ts'
-import { MAX_AGE_MS } from './platform/event-store/fresh-cache.ts'
 import { startTail, type Tail } from './platform/event-store/tail.ts'
 import type { Log } from './platform/log/log.ts'
 import { createMetrics } from './platform/metrics.ts'
@@ -26,6 +24,7 @@ import { keptSecretKey } from './platform/secret-key.ts'
 import { announcePresence } from './platform/presence/presence.ts'
 import { openPostgresVault } from './platform/vault/postgres-vault.ts'
 import { READ_MODELS } from './projections/models.ts'
+import { openOwnWrites } from './projections/own-writes.ts'
 import { observeLog } from './projections/log-metrics.ts'
 import { startProjector, type Projector } from './projections/projector.ts'
 import { RemoteProgress, type ReadModelProgress } from './projections/read-models.ts'
@@ -37,6 +36,7 @@ import { signInPage } from './protocol-adapters/http/authentication/sign-in-page
 import { callerOf, principalOf } from './protocol-adapters/http/caller.ts'
 import type { Gateway } from './protocol-adapters/http/gateway.ts'
 import { recordCommand } from './protocol-adapters/http/record-access.ts'
+import { readsOwnWrites } from './protocol-adapters/http/reads-own-writes.ts'
 import { RepositoryDirectory } from './protocol-adapters/http/repository-directory.ts'
 import { createGatewayServer } from './protocol-adapters/http/server.ts'
 import { npmHotPath } from './protocol-adapters/npm/hot-path.ts'
@@ -64,8 +64,6 @@ export interface Waybill {
 
 /** Requests get this long to finish before their connections are closed. */
 const DRAIN_MILLISECONDS = 2000
-
-const READ_YOUR_WRITES_MILLISECONDS = 2000
 
 /** Tells a taken port before anything else is started, in one sentence. */
 const checkPort = (host: string, port: number): Promise<void> =>
@@ -193,20 +191,16 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const deliveries = openDeliveryLog({ sql, clock: systemClock, log })
     stops.push(() => deliveries.stop())
 
+    const others = () => presence?.others === true
+    const readsAlone = () => presence !== undefined && !others() && readSide.projector !== undefined
+    const ownWrites = openOwnWrites({ tail, progress, readsAlone, others })
     const dependencies: CommandDependencies = {
       store,
       blobs,
       vault,
       clock: systemClock,
       folds: new FoldCache(store, { tail, snapshots }),
-      settled: async (position) => {
-        await Promise.all([
-          progress.reached(position, READ_YOUR_WRITES_MILLISECONDS),
-          tail.reached(position, READ_YOUR_WRITES_MILLISECONDS),
-          // until no other gateway answers from before it
-          presence?.others === true ? delay(MAX_AGE_MS) : undefined,
-        ])
-      },
+      settled: ownWrites.settled,
       denied: denials.denied,
       deliveries,
     }
@@ -231,6 +225,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
       vault,
       tail,
       progress,
+      caughtUp: ownWrites.caughtUp,
       run,
       authenticator: createAuthenticator({
         vault,
@@ -257,6 +252,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     })
     await app.register(operations(gateway, checksOf(engines, readSide, background)))
     if (config.roles.has('gateway')) {
+      app.addHook('onRequest', readsOwnWrites(gateway))
       await app.register(rest(gateway, CATALOGUE, VERSION))
       await app.register(live(gateway))
       await app.register(

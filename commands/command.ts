@@ -22,6 +22,8 @@ export interface Caller {
   readonly session?: string
   /** The revision that the caller saw; the command is refused when the stream is elsewhere. */
   readonly expectedRevision?: number
+  /** The answer shows nothing of the read models, so that whoever reads them next may wait for them instead. */
+  readonly early?: boolean
 }
 
 /** One execution of a command. */
@@ -41,8 +43,11 @@ export interface CommandDependencies {
   readonly vault: Vault
   readonly clock: Clock
   readonly folds: FoldCache
-  /** Resolves when the read models of this process have reached the position, or after the bound for it. */
-  readonly settled: (position: Position) => Promise<void>
+  /**
+   * Resolves when the command may be answered: the read models have reached the position, or, where `early` and this process can
+   * see to it, will have before anybody reads them. At the latest after the bound for it.
+   */
+  readonly settled: (position: Position, options?: { readonly early: boolean }) => Promise<void>
   /** Counts a refusal of an authenticated actor; recorded as an event per actor, action, resource and minute. */
   readonly denied: (principal: Principal, action: Action, resource: Resource) => void
   /** Undefined where no deliveries of webhooks are known. */

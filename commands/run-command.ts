@@ -105,7 +105,7 @@ export const commandRunner = (
     }
     const result = await command.handle(input, context, dependencies)
     if (caller.key !== undefined) await record.answer(commandId, withoutSecret(command, result))
-    await dependencies.settled(result.position)
+    await dependencies.settled(result.position, { early: caller.early ?? false })
     return result
   }
   return run as unknown as RunCommand

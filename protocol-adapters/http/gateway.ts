@@ -24,6 +24,8 @@ export interface Gateway {
   readonly vault: Vault
   readonly tail: Tail
   readonly progress: ReadModelProgress
+  /** Resolves when the read models hold all that this process has acknowledged. */
+  readonly caughtUp: () => Promise<void>
   readonly run: RunCommand
   readonly authenticator: Authenticator
   readonly repositories: RepositoryDirectory

@@ -121,6 +121,8 @@ export const npm =
       const principal = await principalOf(gateway, request)
       const { project, segment, path } = targetOf(request.raw.url ?? '')
       const route = routeOf(path)
+      // a publish reads nothing that lags behind the log
+      if (route?.kind !== 'packument' || request.method !== 'PUT') await gateway.caughtUp()
       const base = `${originOf(gateway.publicUrl, request)}/npm/${project}/${segment}`
       const exchange: NpmExchange = { gateway, packuments, tarballs, request, reply, principal, base }
       const ofRegistry = route && operationOf(REGISTRY, route, request, reply)

@@ -64,7 +64,7 @@ const publish = async (exchange: InRepositoryExchange, publication: Publication<
       ...aboutOf(manifest),
       ...(kept.deprecated === undefined ? {} : { deprecated: kept.deprecated }),
     },
-    npmCaller(exchange),
+    { ...npmCaller(exchange), early: true },
   )
   return position
 }
@@ -85,7 +85,10 @@ export const putPackument: Operation<'packument', InRepositoryExchange> = async 
       return receive(gateway.blobs, file, bytes)
     },
   })
-  if (body.attachments.size === 0) return changePackument(exchange, name, undefined, body.document)
+  if (body.attachments.size === 0) {
+    await gateway.caughtUp()
+    return changePackument(exchange, name, undefined, body.document)
+  }
   const position = await publish(exchange, publicationOf(name, body))
   recordCommand(gateway, request, principal, publishPackageVersion.name)
   return reply.code(201).header(POSITION_HEADER, position).send({ ok: true, success: true })
