@@ -98,7 +98,7 @@ interface ReadSide {
 
 const startReadSide = async (config: Config, engines: Engines, log: Log): Promise<ReadSide> => {
   const { database, store, storeId } = engines
-  await checkStoreIdentity(database.long, storeId, await store.head())
+  await checkStoreIdentity(database.long, storeId, store)
   if (config.roles.has('projector')) await buildOutdatedModels(engines, log)
   const tail = await startTail(store, { log })
   const projector = config.roles.has('projector')
@@ -207,7 +207,7 @@ export const startWaybill = async (config: Config, log: Log): Promise<Waybill> =
     const run = commandRunner(dependencies, postgresIdempotencyRecord(sql), secretKey)
     const { password } = await bootstrap(run, dependencies, config)
 
-    const documents = openDocuments({ sql, eventsBeside: config.eventStore === undefined }, blobs, log)
+    const documents = openDocuments(sql, blobs, log)
     stops.push(() => documents.stop())
     const metrics = createMetrics()
     observeLog(metrics.registry, readSide)

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres'
-import type { Position } from '../platform/event-store/event-store.ts'
+import type { EventStore } from '../platform/event-store/event-store.ts'
 import { PlatformError } from '../platform/platform-error.ts'
 import { listBuilds } from './builds.ts'
 
@@ -10,7 +10,7 @@ const REBUILD = 'run `waybill rebuild --all` to build them from this log'
  * silence. An empty database takes the id of the store.
  * @throws {PlatformError} `unavailable`, naming the command to run
  */
-export const checkStoreIdentity = async (sql: Sql, storeId: string, head: Position): Promise<void> => {
+export const checkStoreIdentity = async (sql: Sql, storeId: string, store: Pick<EventStore, 'head'>): Promise<void> => {
   await sql`insert into read_model_store (store_id) values (${storeId}) on conflict do nothing`
   const [row] = await sql<{ store_id: string }[]>`select store_id from read_model_store`
   if (row?.store_id !== storeId)
@@ -18,7 +18,9 @@ export const checkStoreIdentity = async (sql: Sql, storeId: string, head: Positi
       'unavailable',
       `The read models in this database were built from another event store; ${REBUILD}.`,
     )
-  const ahead = (await listBuilds(sql)).find(({ live, checkpoint }) => live && checkpoint > head)
+  const builds = await listBuilds(sql)
+  const head = await store.head() // after the checkpoints: other processes append and project meanwhile
+  const ahead = builds.find(({ live, checkpoint }) => live && checkpoint > head)
   if (ahead !== undefined)
     throw new PlatformError(
       'unavailable',

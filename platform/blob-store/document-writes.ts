@@ -2,7 +2,7 @@ import type { Sql } from 'postgres'
 
 /** Documents on their way into the table: what comes while a statement runs goes with the next one. */
 export interface DocumentWrites {
-  /** Durable when it resolves, or as soon as anything is that the same database is told later. */
+  /** Resolves when it is durable. */
   keep(digest: string, body: Uint8Array): Promise<void>
   /** Puts back what the table lacked and the blob store had; durable some time later. */
   restore(documents: ReadonlyMap<string, Uint8Array>): Promise<void>
@@ -24,8 +24,7 @@ interface Waiting {
 // In hex, because the driver takes an array of byte strings for one.
 const hexOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('hex')
 
-/** `relaxed`: `keep` need not wait for the disk. */
-export const openDocumentWrites = (sql: Sql, { relaxed }: { readonly relaxed: boolean }): DocumentWrites => {
+export const openDocumentWrites = (sql: Sql): DocumentWrites => {
   const waiting: Waiting[] = []
   let writing: Promise<void> | undefined
   let lastKept = 0
@@ -35,18 +34,13 @@ export const openDocumentWrites = (sql: Sql, { relaxed }: { readonly relaxed: bo
     const documents = [...new Map(batch.map(({ digest, body }) => [digest, body]))].sort(([a], [b]) => (a < b ? -1 : 1))
     try {
       await sql.unsafe(
-        `with relaxed as (select set_config('synchronous_commit', $3, true)),
-         added as (
+        `with added as (
            insert into documents (digest, body)
-           select d.digest, decode(d.body, 'hex') from relaxed, unnest($1::text[], $2::text[]) as d(digest, body)
+           select d.digest, decode(d.body, 'hex') from unnest($1::text[], $2::text[]) as d(digest, body)
            on conflict do nothing returning digest
          )
          insert into documents_to_copy (digest) select digest from added on conflict do nothing`,
-        [
-          documents.map(([digest]) => digest),
-          documents.map(([, body]) => hexOf(body)),
-          relaxed ? 'off' : 'on',
-        ] as never[],
+        [documents.map(([digest]) => digest), documents.map(([, body]) => hexOf(body))] as never[],
         { prepare: true },
       )
       for (const { resolve } of batch) resolve()

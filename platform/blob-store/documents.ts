@@ -13,10 +13,7 @@ import { openDocumentWrites } from './document-writes.ts'
  * every byte that the log names; what the table lacks is read from there.
  */
 export interface Documents {
-  /**
-   * Returns its sha256 when it is durable; with `eventsBeside`, when it is before any event that is appended afterwards. Throws
-   * `unavailable`, and what the database throws.
-   */
+  /** Returns its sha256 when it is durable. Throws `unavailable`, and what the database throws. */
   put(bytes: Uint8Array): Promise<string>
   /** All of them by digest. Throws `blob-missing` for one that is nowhere. */
   many(digests: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
@@ -44,13 +41,8 @@ const MOST_BYTES = 65_536
 /** Reads at once for one page; more would only queue at the disk. */
 const READS_AT_ONCE = 16
 
-/** `eventsBeside`: the events are in the same database, whose commits get to the disk in their order. */
-export const openDocuments = (
-  { sql, eventsBeside }: { readonly sql: Sql; readonly eventsBeside: boolean },
-  blobs: BlobStore,
-  log: Pick<Log, 'warn'>,
-): Documents => {
-  const writes = openDocumentWrites(sql, { relaxed: eventsBeside })
+export const openDocuments = (sql: Sql, blobs: BlobStore, log: Pick<Log, 'warn'>): Documents => {
+  const writes = openDocumentWrites(sql)
   const copies = startDocumentCopies(sql, blobs, writes, log)
 
   const fromBlobs = async (missing: readonly string[]): Promise<Map<string, Buffer>> => {

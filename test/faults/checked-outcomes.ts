@@ -25,6 +25,7 @@ const forEach = async <T>(all: readonly T[], work: (one: T) => Promise<void>): P
 const isWhole = async ({ get }: Publisher, entry: TestPackage): Promise<boolean> => {
   const packument = await get(`/npm/main/npm/${entry.name}`)
   if (packument.status === 404) return false
+  if (!packument.ok) throw new Error(`${entry.name} was answered with ${packument.status}: ${await packument.text()}`)
   const { versions } = (await packument.json()) as { versions: Record<string, { dist: { integrity: string } }> }
   const tarball = await get(`/npm/main/npm/${entry.name}/-/${entry.name}-1.0.0.tgz`)
   const bytes = Buffer.from(await tarball.arrayBuffer())

@@ -69,7 +69,7 @@ export const startGraphql = async (change: (api: ReadApi) => ReadApi = (api) => 
   })
   const accessLog = openAccessLog(sql, silent)
   const denials: GraphqlServer['denials'][number][] = []
-  const documents = openDocuments({ sql, eventsBeside: true }, core.blobs, silent)
+  const documents = openDocuments(sql, core.blobs, silent)
   const api = change({
     log: silent,
     clock: systemClock,
