@@ -12,8 +12,17 @@ const bundledFolder = dirname(createRequire(import.meta.url).resolve(`${bundled}
 const newNode = join(bundledFolder, 'bin', 'node')
 
 const cli = `
+import { getHeapSpaceStatistics } from 'node:v8'
 let signals = 0
+const kept: object[] = []
+const newSpaceBytes = () => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')!.space_size
+const fill = (argv: string[]): number => {
+  for (let number = 0; number < 3_000_000; number += 1) kept.push({ number })
+  console.log(JSON.stringify({ pid: process.pid, argv, newSpaceMiB: newSpaceBytes() / 2 ** 20 }))
+  return 0
+}
 export const main = async (argv: string[]): Promise<number> => {
+  if (argv[0] === 'start' || argv[0] === 'fill') return fill(argv)
   if (argv[0] === 'throw') throw new Error('it broke')
   if (argv[0] === 'exit') return Number(argv[1])
   if (argv[0] === 'abort') process.kill(process.pid, 'SIGKILL')
@@ -53,8 +62,11 @@ interface Ended {
   readonly stderr: string
 }
 
-const start = (program: string, ...args: string[]) => {
-  const child: ChildProcessWithoutNullStreams = spawn(program, args, { cwd: root, env: { PATH: process.env.PATH } })
+const start = (program: string, ...args: string[]) => startWith({}, program, ...args)
+
+const startWith = (env: NodeJS.ProcessEnv, program: string, ...args: string[]) => {
+  const options = { cwd: root, env: { PATH: process.env.PATH, ...env } }
+  const child: ChildProcessWithoutNullStreams = spawn(program, args, options)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
@@ -101,6 +113,40 @@ const old = await need('older node')
 
 /** A Node that says it is an older one: what it does is the same, and every machine has it. */
 const posing = ['--require', './posing.cjs']
+
+/** What the command says of the space of new objects after it made three million of them. */
+const filled = async ({ child, ended }: ReturnType<typeof start>) => {
+  const { code, stdout, stderr } = await ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const said = JSON.parse(stdout) as { pid: number; argv: string[]; newSpaceMiB: number }
+  return { ...said, samePid: said.pid === child.pid }
+}
+
+describe('the space of new objects', () => {
+  it('stays small in a server, which stays the process that was started', async () => {
+    const found = await filled(start(newNode, await place('space', false), 'start', 'a b', '--json'))
+    expect(found).toMatchObject({ argv: ['start', 'a b', '--json'], samePid: true })
+    expect(found.newSpaceMiB).toBeLessThanOrEqual(16) // two halves of 8
+  })
+
+  it('stays small where the runtime comes with the package', async () => {
+    const found = await filled(start(newNode, ...posing, await place('old-space', true), 'start'))
+    expect(found.newSpaceMiB).toBeLessThanOrEqual(16)
+  })
+
+  it('is left to V8 in all other commands', async () => {
+    const found = await filled(start(newNode, await place('space-of-others', false), 'fill'))
+    expect(found.newSpaceMiB).toBeGreaterThan(16)
+  })
+
+  it('is as large as whoever starts it says', async () => {
+    const bin = await place('chosen-space', false)
+    for (const flag of ['--max-semi-space-size=16', '--max_semi_space_size=16']) {
+      expect((await filled(start(newNode, flag, bin, 'start'))).newSpaceMiB).toBe(32)
+      expect((await filled(startWith({ NODE_OPTIONS: flag }, newNode, bin, 'start'))).newSpaceMiB).toBe(32)
+    }
+  })
+})
 
 describe('the waybill command on an older Node', () => {
   it('starts the runtime that comes with the package, with the same arguments', async () => {
