@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { RecordedEvent } from '../platform/event-store/event-store.ts'
 import type { Leases } from '../platform/leases/leases.ts'
 import { bringForward } from './catch-up-lane.ts'
 import { openLed, type LeadingParts, type Led } from './led.ts'
@@ -7,11 +8,13 @@ import type { Lane } from './pending/lanes.ts'
 import { newRepair } from './pending/repair.ts'
 import { newTurns } from './turns.ts'
 import type { ProcessManager } from './work.ts'
+import type { Yielding } from './yielding.ts'
 
 export interface RunningParts extends LeadingParts {
   readonly leases: Leases
   /** Whether other processes work on the same queue: jobs in one that is this process's own go when it leads no more. */
   readonly sharedQueue: boolean
+  readonly yielding: Pick<Yielding, 'pace' | 'pause'>
 }
 
 /** A process manager that this process leads whenever it is its turn. */
@@ -25,6 +28,8 @@ export interface Leadership {
   stop(): Promise<void>
 }
 
+/** Events that are decided in one go while requests keep the process busy. */
+const FEW = 16
 const NOTE_MS = 1000
 const MEND_MS = 10_000
 /** After a failure, and after another process was seen to lead. */
@@ -44,7 +49,7 @@ const leadOnce = async (
   leading: AbortSignal,
   manager: ProcessManager,
 ): Promise<void> => {
-  const { sql, tail, queue, log, read } = parts
+  const { sql, tail, queue, log, read, yielding } = parts
   const { feeder, lanes } = led
   const ending = new AbortController()
   const signal = AbortSignal.any([leading, ending.signal])
@@ -87,6 +92,16 @@ const leadOnce = async (
       await running
     }
   }
+  /** Jobs that could not begin now need not be written now. */
+  const advance = async (events: readonly RecordedEvent[]): Promise<void> => {
+    let rest = events
+    while (rest.length > 0 && !signal.aborted) {
+      const some = yielding.pace === Infinity ? rest : rest.slice(0, FEW)
+      rest = rest.slice(some.length)
+      const wanted = await turns.take(() => led.advance(some))
+      await yielding.pause(wanted, signal)
+    }
+  }
   const current = (): boolean => feeder.began && led.halted === undefined && led.position >= tail.position
   const ends = [
     every(NOTE_MS, async () => {
@@ -100,7 +115,7 @@ const leadOnce = async (
 
   try {
     for await (const { events, confirmedAt } of tail.follow(led.position, { signal })) {
-      if (events.length > 0) await turns.take(() => led.advance(events))
+      await advance(events)
       if (led.halted !== undefined) await aborted(signal)
       if (confirmedAt !== undefined && !feeder.began) feeder.begin()
     }

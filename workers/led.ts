@@ -31,10 +31,10 @@ export interface Led {
   /** Why it stands still. */
   readonly halted: string | undefined
   /**
-   * Decides events and writes what follows.
+   * Decides events and writes what follows; returns how many jobs did.
    * @throws {ManagerMoved} another process led it on; and what the database throws
    */
-  advance(events: readonly RecordedEvent[]): Promise<void>
+  advance(events: readonly RecordedEvent[]): Promise<number>
   /** Writes the position. Throws as `advance` does. */
   store(): Promise<void>
 }
@@ -136,15 +136,18 @@ export const openLed = async (
     },
     async advance(events) {
       let rest = events
+      let wanted = 0
       while (rest.length > 0 && halted === undefined) {
         const decision = decideBatch(manager, { state, position }, rest, read)
         if (!isIdle(decision, state)) await write(decision)
         state = decision.state
         position = decision.position
         rest = decision.rest
+        wanted += decision.jobs.size
         if (decision.poison !== undefined) await halt(decision.poison)
       }
       if (performance.now() - storedAt > STORE_AFTER_MS) await store()
+      return wanted
     },
     store,
   }

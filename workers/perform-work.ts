@@ -23,9 +23,9 @@ export interface PerformingParts {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-const tried = async ({ claims }: PerformingParts, work: Work, job: Job): Promise<WorkOutcome> => {
+const tried = async ({ claims }: PerformingParts, work: Work, job: Job, begin: () => void): Promise<WorkOutcome> => {
   try {
-    return (await claims?.known(job.id)) ?? (await work.perform(job))
+    return (await claims?.known(job.id)) ?? (await work.perform(job, begin))
   } catch (error) {
     return { outcome: 'failed', reason: messageOf(error) }
   }
@@ -65,13 +65,12 @@ export const performWork = (parts: PerformingParts, work: Work): Perform => {
     count(work.kind, (performance.now() - began) / 1000)
     return outcome
   }
-  const attempt = (job: Job): Promise<WorkOutcome> =>
-    job.signal.aborted ? Promise.resolve(GONE) : tried(parts, work, job)
+  const attempt = (job: Job, begin: () => void): Promise<WorkOutcome> =>
+    job.signal.aborted ? Promise.resolve(GONE) : tried(parts, work, job, begin)
 
   /** The next of the lane begins as soon as the try is over: it does not wait for the log. */
   const inLane = async (job: Job, pass: Pass): Promise<WorkOutcome> => {
-    pass.begin()
-    const outcome = await attempt(job)
+    const outcome = await attempt(job, () => pass.begin())
     pass.leave(outcome.outcome === 'failed' || outcome.outcome === 'dead' ? 'badly' : 'well')
     return outcome
   }
@@ -85,7 +84,7 @@ export const performWork = (parts: PerformingParts, work: Work): Perform => {
       pass?.leave('well')
       throw error
     }
-    return await counted(job, () => (pass === undefined ? attempt(job) : inLane(job, pass)))
+    return await counted(job, () => (pass === undefined ? attempt(job, () => undefined) : inLane(job, pass)))
   }
 }
 

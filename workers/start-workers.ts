@@ -56,7 +56,7 @@ export const startWorkers = (options: WorkersOptions): Workers => {
   const metrics = jobMetrics(registry)
   const notes = openTryNotes(sql, log)
   const managers = works.flatMap(({ manager }) =>
-    manager === undefined ? [] : [startLeadership({ ...options, read }, manager)],
+    manager === undefined ? [] : [startLeadership({ ...options, read, yielding }, manager)],
   )
   observeLeaderships(registry, managers, options)
 

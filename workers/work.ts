@@ -68,7 +68,8 @@ export interface Work {
   readonly kind: string
   readonly manager?: ProcessManager | undefined
   readonly policy: WorkPolicy
-  readonly perform: (job: Job) => Promise<WorkOutcome>
+  /** Where it has lanes, `begin` is called when the time that it takes becomes the lane's: what it waits for before is nobody's fault. */
+  readonly perform: (job: Job, begin: () => void) => Promise<WorkOutcome>
   /**
    * The lane of a job, so that lanes whose tries take long and fail leave the places of this process to the others. Undefined: jobs
    * begin as they come.

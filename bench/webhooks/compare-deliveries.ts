@@ -97,7 +97,7 @@ export async function compareDeliveries(
 
 const WITHIN_MS = 60_000
 
-/** Until the jobs that follow from all events are pending: that work is not what is measured. */
+/** Until the jobs that follow from all events are pending and the read models have them: that work is not what is measured. */
 const decided = async (side: WebhookSide, pending: number): Promise<void> => {
   const { origin } = new URL(side.url)
   const deadline = performance.now() + WITHIN_MS
@@ -105,7 +105,8 @@ const decided = async (side: WebhookSide, pending: number): Promise<void> => {
     const response = await fetch(`${origin}/metrics`)
     const text = await response.text()
     const [, waits] = /^waybill_jobs_pending\{kind="webhook"\} (\d+)$/m.exec(text) ?? []
-    if (Number(waits) >= pending) return
+    const readable = /^waybill_read_models_behind 0$/m.test(text)
+    if (Number(waits) >= pending && readable) return
     if (performance.now() > deadline) throw new Error(`${waits ?? 0} of ${pending} deliveries are pending.`)
     await delay(100)
   }

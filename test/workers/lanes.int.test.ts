@@ -152,7 +152,8 @@ it('lets 990 lanes get on beside 10 whose jobs only take long to fail', async ()
       {
         ...workOf(
           run,
-          async (job) => {
+          async (job, begin) => {
+            begin()
             if (laneOf(job).startsWith('dead')) {
               await pause(10_000, undefined, { signal: job.signal }).catch(() => undefined)
               throw new Error('nobody answers')
@@ -180,5 +181,23 @@ it('lets 990 lanes get on beside 10 whose jobs only take long to fail', async ()
   // a dead job holds its place for 10 s: who had to wait for one would take longer
   expect(slowest).toBeLessThan(5000)
   expect(took.length).toBe(live.length)
+  await node.stop()
+})
+
+it('does not hold against a lane what its jobs wait for before they begin', async () => {
+  const run = 'waiting-lane'
+  const readable = pause(1500)
+  let over = 0
+  const node = started(run, async (_, begin) => {
+    await readable
+    begin()
+    over += 1
+    return { outcome: 'done' }
+  })
+  const began = performance.now()
+  await want(run, jobsOf('a', 100))
+  await until(() => over === 100, 'all were carried out')
+  // a slow lane asks again after 5 s at the soonest
+  expect(performance.now() - began).toBeLessThan(4500)
   await node.stop()
 })

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
-import type { Job, WorkPolicy } from '../../platform/job-queue/job-queue.ts'
-import type { LoggedEvent, ProcessManager, WantedJob, Work, WorkOutcome } from '../../workers/work.ts'
+import type { WorkPolicy } from '../../platform/job-queue/job-queue.ts'
+import type { LoggedEvent, ProcessManager, WantedJob, Work } from '../../workers/work.ts'
 
 /** Events as they are: those of these tests are in no catalogue. */
 export const asItIs = (event: RecordedEvent): LoggedEvent => event as LoggedEvent
@@ -35,7 +35,7 @@ export const runManagerOf = (run: string, version = 1): ProcessManager => ({
 export const quick: WorkPolicy = { concurrency: 16, leaseMs: 5000, attempts: 1000, backoff: () => 20 }
 
 /** Work whose outcomes are events of the log. */
-export const workOf = (run: string, perform: (job: Job) => Promise<WorkOutcome>, policy: WorkPolicy = quick): Work => ({
+export const workOf = (run: string, perform: Work['perform'], policy: WorkPolicy = quick): Work => ({
   kind: run,
   manager: runManagerOf(run),
   policy,

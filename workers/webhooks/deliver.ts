@@ -48,7 +48,7 @@ const seenForTest = (event: LiveEvent): SeenEvent => ({ event, audited: false })
 /** Carries out one job of the kind `webhook`. Throws `unavailable`, and what the job's signal was aborted with. */
 export const deliverer =
   (delivering: Delivering) =>
-  async ({ id, data, attempt, signal }: Job): Promise<WorkOutcome> => {
+  async ({ id, data, attempt, signal }: Job, begin: () => void): Promise<WorkOutcome> => {
     const { directory, events, sightOf, progress, clock } = delivering
     const { webhookId, position, purpose, event: place } = data as DeliveryData
     // Before that neither the webhook nor what happened can be looked up.
@@ -63,6 +63,7 @@ export const deliverer =
     if (seen === undefined) return { outcome: 'unsent', reason: 'the creator of the webhook may not read the event' }
     const webhook = await directory.secrets(webhookId)
     if (webhook === undefined) return laterBy(clock, HELD_MS)
+    begin()
     const verdict = await sendDelivery(delivering, { webhook, seen, deliveryId: id, purpose, attempt, signal })
     return outcomeOf(clock, verdict)
   }
