@@ -14,7 +14,7 @@ export interface RunningParts extends LeadingParts {
   readonly leases: Leases
   /** Whether other processes work on the same queue: jobs in one that is this process's own go when it leads no more. */
   readonly sharedQueue: boolean
-  readonly yielding: Pick<Yielding, 'pace' | 'pause'>
+  readonly yielding: Pick<Yielding, 'pace' | 'wanted'>
 }
 
 /** A process manager that this process leads whenever it is its turn. */
@@ -98,8 +98,7 @@ const leadOnce = async (
     while (rest.length > 0 && !signal.aborted) {
       const some = yielding.pace === Infinity ? rest : rest.slice(0, FEW)
       rest = rest.slice(some.length)
-      const wanted = await turns.take(() => led.advance(some))
-      await yielding.pause(wanted, signal)
+      await yielding.wanted(await turns.take(() => led.advance(some)), signal)
     }
   }
   const current = (): boolean => feeder.began && led.halted === undefined && led.position >= tail.position

@@ -2,7 +2,7 @@ import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 
 /** Lets background work begin as fast as requests leave room for it. */
 export interface Yielding {
-  /** How many may begin in a window now; at least `FLOOR`, and half as many as requests came in the last one. */
+  /** How many may begin in a window now; at least `FLOOR`, and as many as requests came in the last one. */
   readonly pace: number
   /**
    * Resolves when the work may begin. Whoever waits is asked every `renewMs` to say that it is still there; what that throws ends the
@@ -10,10 +10,10 @@ export interface Yielding {
    */
   turn(waiting: { readonly renewMs: number; readonly renew: () => Promise<void> }): Promise<void>
   /**
-   * While requests keep the process busy: waits as long as so many jobs take to begin at the pace, 5 s at most. Ends at once when it
-   * is not busy any more, or when `signal` aborts.
+   * For whoever makes work: so many jobs were wanted. While requests keep the process busy, resolves when all but the worth of some
+   * windows of what was wanted may have begun, after 5 s at most; else, and when `signal` aborts, at once.
    */
-  pause(jobs: number, signal: AbortSignal): Promise<void>
+  wanted(jobs: number, signal: AbortSignal): Promise<void>
   stop(): void
 }
 
@@ -25,34 +25,26 @@ export interface YieldingOptions {
   readonly windowMs?: number
 }
 
-/** Work goes on under any load, if slowly: so many in a window, and one for every other request. */
+/** Work goes on under any load, if slowly. */
 export const FLOOR = 4
-const OF_REQUESTS = 0.5
 const BUSY = 0.7
 const IDLE = 0.5
 const WINDOW_MS = 100
-const MOST_PAUSE_MS = 5000
+/** Windows that whoever makes work may be ahead. */
+const AHEAD = 4
+const MOST_HELD_MS = 5000
 
 /**
- * How many may begin in the window to come: half as many as in the last one while the loop is busy with requests, yet one for every
- * other request that there was; all of them as soon as it is not busy. Work alone may keep the loop busy: it yields only while
- * requests come as well.
+ * How many may begin in the window to come: half as many as in the last one while the loop is busy with requests, yet as many as there
+ * were requests; all of them as soon as it is not busy. Work alone may keep the loop busy: it yields only while requests come as
+ * well.
  */
 export const nextPace = (
   pace: number,
   { begun, utilization, requests }: { readonly begun: number; readonly utilization: number; readonly requests: number },
 ): number => {
   if (requests === 0 || utilization < IDLE) return Infinity
-  return utilization > BUSY
-    ? Math.max(FLOOR, Math.ceil(requests * OF_REQUESTS), Math.floor(Math.min(pace, begun) / 2))
-    : pace
-}
-
-/** What is left of it, whichever is over first. */
-interface Pause {
-  jobs: number
-  windows: number
-  readonly end: () => void
+  return utilization > BUSY ? Math.max(FLOOR, requests, Math.floor(Math.min(pace, begun) / 2)) : pace
 }
 
 const utilizationSinceLast = (): (() => number) => {
@@ -68,7 +60,9 @@ const utilizationSinceLast = (): (() => number) => {
 export const newYielding = (options: YieldingOptions): Yielding => {
   const { requests, utilization = utilizationSinceLast(), windowMs = WINDOW_MS } = options
   const waiting = new Set<() => void>()
-  const pauses = new Set<Pause>()
+  const held = new Set<() => void>()
+  /** Jobs that were wanted and may not have begun. */
+  let owed = 0
   let pace = Infinity
   let begun = 0
   let taken = requests?.() ?? 0
@@ -78,11 +72,8 @@ export const newYielding = (options: YieldingOptions): Yielding => {
     pace = nextPace(pace, { begun, utilization: utilization(), requests: now - taken })
     taken = now
     begun = 0
-    for (const pause of pauses) {
-      pause.jobs -= pace
-      pause.windows -= 1
-      if (pause.jobs <= 0 || pause.windows <= 0) pause.end()
-    }
+    owed = Math.max(0, owed - pace)
+    if (owed <= pace * AHEAD) for (const letGo of held) letGo()
     for (const enter of waiting) {
       if (begun >= pace) return
       waiting.delete(enter)
@@ -116,24 +107,25 @@ export const newYielding = (options: YieldingOptions): Yielding => {
       if (begun >= pace || waiting.size > 0) await wait(renewMs, renew)
       else begun += 1
     },
-    pause: (jobs, signal) =>
-      new Promise((resolve) => {
-        if (jobs === 0 || pace === Infinity || signal.aborted) {
+    async wanted(jobs, signal) {
+      if (pace === Infinity) return
+      owed += jobs
+      if (owed <= pace * AHEAD || signal.aborted) return
+      await new Promise<void>((resolve) => {
+        const letGo = (): void => {
+          held.delete(letGo)
+          clearTimeout(late)
+          signal.removeEventListener('abort', letGo)
           resolve()
-          return
         }
-        const end = (): void => {
-          pauses.delete(one)
-          signal.removeEventListener('abort', end)
-          resolve()
-        }
-        const one: Pause = { jobs, windows: Math.ceil(MOST_PAUSE_MS / windowMs), end }
-        pauses.add(one)
-        signal.addEventListener('abort', end)
-      }),
+        const late = setTimeout(letGo, MOST_HELD_MS)
+        held.add(letGo)
+        signal.addEventListener('abort', letGo)
+      })
+    },
     stop() {
       clearInterval(timer)
-      for (const { end } of pauses) end()
+      for (const letGo of held) letGo()
     },
   }
 }

@@ -8,12 +8,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('lets half as many begin while the loop is busy with requests, but one for every other of these, and all when it is not', () => {
+it('lets half as many begin while the loop is busy with requests, but one for each, and all when it is not', () => {
   expect(nextPace(Infinity, { begun: 64, utilization: 0.9, requests: 10 })).toBe(32)
   expect(nextPace(32, { begun: 32, utilization: 0.9, requests: 10 })).toBe(16)
   expect(nextPace(32, { begun: 32, utilization: 0.6, requests: 10 })).toBe(32)
   expect(nextPace(32, { begun: 32, utilization: 0.3, requests: 10 })).toBe(Infinity)
-  expect(nextPace(16, { begun: 16, utilization: 1, requests: 30 })).toBe(15)
+  expect(nextPace(16, { begun: 16, utilization: 1, requests: 10 })).toBe(10)
   expect(nextPace(5, { begun: 5, utilization: 1, requests: 1 })).toBe(FLOOR)
   expect(nextPace(32, { begun: 32, utilization: 1, requests: 0 })).toBe(Infinity)
 })
@@ -59,37 +59,38 @@ it('keeps the lease of whoever waits, and lets go of one that lost it', async ()
   expect(renewals).toBe(3)
 })
 
-it('holds back what wants jobs as long as those take to begin, at most 5 s, and no longer than requests come', async () => {
+it("holds back what wants jobs until all but a window's worth may have begun, for 5 s, and while requests come", async () => {
   vi.useFakeTimers()
   let requests = 0
   let utilization = 0.95
   const yielding = newYielding({ requests: () => requests++, utilization: () => utilization, windowMs: 10 })
   yieldings.push(yielding)
   const { signal } = new AbortController()
-  await yielding.pause(1_000_000, signal) // nobody is in the way
+  await yielding.wanted(1_000_000, signal) // nobody is in the way
   await vi.advanceTimersByTimeAsync(10)
   expect(yielding.pace).toBe(FLOOR)
   const held = (jobs: number, until = signal): { over: boolean } => {
-    const pause = { over: false }
-    void yielding.pause(jobs, until).then(() => (pause.over = true))
-    return pause
+    const one = { over: false }
+    void yielding.wanted(jobs, until).then(() => (one.over = true))
+    return one
   }
-  const some = held(FLOOR * 3)
-  await vi.advanceTimersByTimeAsync(29)
+  await yielding.wanted(FLOOR * 4, signal) // some windows ahead
+  const some = held(FLOOR * 2)
+  await vi.advanceTimersByTimeAsync(19)
   expect(some.over).toBe(false)
   await vi.advanceTimersByTimeAsync(1)
   expect(some.over).toBe(true)
   const many = held(1_000_000)
-  await vi.advanceTimersByTimeAsync(4990)
+  await vi.advanceTimersByTimeAsync(4999)
   expect(many.over).toBe(false)
-  await vi.advanceTimersByTimeAsync(10)
+  await vi.advanceTimersByTimeAsync(1)
   expect(many.over).toBe(true)
   const ending = new AbortController()
-  const aborted = held(1_000_000, ending.signal)
+  const aborted = held(1, ending.signal)
   ending.abort()
   await vi.advanceTimersByTimeAsync(0)
   expect(aborted.over).toBe(true)
-  const quiet = held(1_000_000)
+  const quiet = held(1)
   utilization = 0.1
   await vi.advanceTimersByTimeAsync(20)
   expect(quiet.over).toBe(true)
