@@ -2,7 +2,7 @@ import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 
 /** Lets background work begin as fast as requests leave room for it. */
 export interface Yielding {
-  /** How many may begin in a window now; at least `FLOOR`, and as many as requests came in the last one. */
+  /** How many may begin in a window now; at least `FLOOR`, and a quarter more than requests came in the last one. */
   readonly pace: number
   /**
    * Resolves when the work may begin. Whoever waits is asked every `renewMs` to say that it is still there; what that throws ends the
@@ -27,6 +27,8 @@ export interface YieldingOptions {
 
 /** Work goes on under any load, if slowly. */
 export const FLOOR = 4
+/** For each request: a little more than one, so that what has once had to wait does not wait behind the rest for good. */
+const FOR_A_REQUEST = 1.25
 const BUSY = 0.7
 const IDLE = 0.5
 const WINDOW_MS = 100
@@ -35,16 +37,18 @@ const AHEAD = 4
 const MOST_HELD_MS = 5000
 
 /**
- * How many may begin in the window to come: half as many as in the last one while the loop is busy with requests, yet as many as there
- * were requests; all of them as soon as it is not busy. Work alone may keep the loop busy: it yields only while requests come as
- * well.
+ * How many may begin in the window to come: half as many as in the last one while the loop is busy with requests, yet one and a
+ * quarter for each request; all of them as soon as it is not busy. Work alone may keep the loop busy: it yields only while requests
+ * come as well.
  */
 export const nextPace = (
   pace: number,
   { begun, utilization, requests }: { readonly begun: number; readonly utilization: number; readonly requests: number },
 ): number => {
   if (requests === 0 || utilization < IDLE) return Infinity
-  return utilization > BUSY ? Math.max(FLOOR, requests, Math.floor(Math.min(pace, begun) / 2)) : pace
+  return utilization > BUSY
+    ? Math.max(FLOOR, Math.ceil(requests * FOR_A_REQUEST), Math.floor(Math.min(pace, begun) / 2))
+    : pace
 }
 
 const utilizationSinceLast = (): (() => number) => {

@@ -8,12 +8,12 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('lets half as many begin while the loop is busy with requests, but one for each, and all when it is not', () => {
+it('lets half as many begin while the loop is busy with requests, but a few more than these, and all when it is not', () => {
   expect(nextPace(Infinity, { begun: 64, utilization: 0.9, requests: 10 })).toBe(32)
   expect(nextPace(32, { begun: 32, utilization: 0.9, requests: 10 })).toBe(16)
   expect(nextPace(32, { begun: 32, utilization: 0.6, requests: 10 })).toBe(32)
   expect(nextPace(32, { begun: 32, utilization: 0.3, requests: 10 })).toBe(Infinity)
-  expect(nextPace(16, { begun: 16, utilization: 1, requests: 10 })).toBe(10)
+  expect(nextPace(16, { begun: 16, utilization: 1, requests: 10 })).toBe(13)
   expect(nextPace(5, { begun: 5, utilization: 1, requests: 1 })).toBe(FLOOR)
   expect(nextPace(32, { begun: 32, utilization: 1, requests: 0 })).toBe(Infinity)
 })
