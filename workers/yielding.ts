@@ -1,4 +1,5 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks'
+import { newBell } from '../platform/event-store/bell.ts'
 
 /** Lets background work begin as fast as requests leave room for it. */
 export interface Yielding {
@@ -64,7 +65,7 @@ const utilizationSinceLast = (): (() => number) => {
 export const newYielding = (options: YieldingOptions): Yielding => {
   const { requests, utilization = utilizationSinceLast(), windowMs = WINDOW_MS } = options
   const waiting = new Set<() => void>()
-  const held = new Set<() => void>()
+  const bell = newBell()
   /** Jobs that were wanted and may not have begun. */
   let owed = 0
   let pace = Infinity
@@ -77,7 +78,7 @@ export const newYielding = (options: YieldingOptions): Yielding => {
     taken = now
     begun = 0
     owed = Math.max(0, owed - pace)
-    if (owed <= pace * AHEAD) for (const letGo of held) letGo()
+    if (owed <= pace * AHEAD) bell.ring()
     for (const enter of waiting) {
       if (begun >= pace) return
       waiting.delete(enter)
@@ -114,22 +115,11 @@ export const newYielding = (options: YieldingOptions): Yielding => {
     async wanted(jobs, signal) {
       if (pace === Infinity) return
       owed += jobs
-      if (owed <= pace * AHEAD || signal.aborted) return
-      await new Promise<void>((resolve) => {
-        const letGo = (): void => {
-          held.delete(letGo)
-          clearTimeout(late)
-          signal.removeEventListener('abort', letGo)
-          resolve()
-        }
-        const late = setTimeout(letGo, MOST_HELD_MS)
-        held.add(letGo)
-        signal.addEventListener('abort', letGo)
-      })
+      if (owed > pace * AHEAD) await bell.wait(bell.rings, MOST_HELD_MS, signal)
     },
     stop() {
       clearInterval(timer)
-      for (const letGo of held) letGo()
+      bell.ring()
     },
   }
 }

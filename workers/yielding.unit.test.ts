@@ -59,7 +59,7 @@ it('keeps the lease of whoever waits, and lets go of one that lost it', async ()
   expect(renewals).toBe(3)
 })
 
-it("holds back what wants jobs until all but a window's worth may have begun, for 5 s, and while requests come", async () => {
+it("holds back what wants jobs until all but some windows' worth may have begun, for 5 s, and while requests come", async () => {
   vi.useFakeTimers()
   let requests = 0
   let utilization = 0.95
