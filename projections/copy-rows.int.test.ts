@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Value } from '../platform/database/copy.ts'
 import { openDatabase, type Database } from '../platform/database/database.ts'
 import { quietLog, testDatabase, type TestDatabase } from '../test/postgres.ts'
 import { startDebianPostgres, type DebianPostgres } from '../test/engines/debian-postgres.ts'
 import { need } from '../test/servers.ts'
 import { rowsOf } from '../test/registry/table-lines.ts'
 import { copyRows } from './copy-rows.ts'
-import { insertRows, type Columns, type Value, type WriteRows } from './write-rows.ts'
+import { insertRows, type Columns, type WriteRows } from './write-rows.ts'
 
 const COLUMNS: Columns = [
   ['name', 'text'],

@@ -4,7 +4,8 @@ import type { DomainEvent } from '../domain/event-type.ts'
 import type { EventMetadata } from '../domain/metadata.ts'
 import type { Position, RecordedEvent } from '../platform/event-store/event-store.ts'
 import type { ReadModel } from './read-model.ts'
-import { inserting, withoutNul, type Columns, type Value } from './write-rows.ts'
+import { withoutNul, type Value } from '../platform/database/copy.ts'
+import { inserting, type Columns } from './write-rows.ts'
 
 /** Column types that a history table may have. JSON is kept as text: jsonb reorders keys. */
 type ColumnType = 'text' | 'bigint' | 'boolean' | 'integer'

@@ -1,6 +1,5 @@
 import type { TransactionSql } from 'postgres'
-
-export type Value = string | number | boolean | null
+import { withoutNul, type Value } from '../platform/database/copy.ts'
 
 /** Name and SQL type of each column, in the order of a row's values. */
 export type Columns = readonly (readonly [name: string, type: string])[]
@@ -23,9 +22,6 @@ export interface Writing {
   /** How many keys may be held back after this batch: with 0 everything is written. */
   readonly hold: number
 }
-
-/** Postgres text cannot hold NUL; an event that has one must not halt the model. */
-export const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text)
 
 /** Booleans go as text and are cast by the server, because the driver takes an array of them for one boolean. */
 const parameter = (value: Value | undefined): string | number | null => {

@@ -6,7 +6,7 @@
 export interface LaneGate {
   /**
    * Resolves with a pass when there is a place, which a quick lane has within moments; else with the instant at which the job
-   * may ask again. Whoever waits is asked every second to say that it is still there; what `renew` throws ends the wait.
+   * may ask again. Whoever waits for longer than a second is asked every second to say that it is still there; what `renew` throws ends the wait.
    */
   enter(lane: string, renew: () => Promise<void>): Promise<Pass | number>
 }
@@ -43,7 +43,16 @@ interface Lane {
   slow: boolean
   /** When the tries under way began, the oldest first. */
   readonly trying: Set<{ readonly since: number }>
-  readonly waiting: Set<(pass: Pass | undefined) => void>
+  readonly waiting: Set<Waiter>
+}
+
+interface Waiter {
+  readonly enter: (pass: Pass | undefined) => void
+  /** Says that it is still there; what it throws ends the wait. */
+  readonly renew: () => Promise<void>
+  readonly fail: (error: unknown) => void
+  /** Looks that have found it waiting. */
+  looks: number
 }
 
 const newLane = (): Lane => ({
@@ -77,10 +86,10 @@ export const newLaneGate = ({ now, random = Math.random }: LaneGateOptions): Lan
   }
 
   const letIn = (lane: Lane): void => {
-    for (const enter of lane.waiting) {
+    for (const waiter of lane.waiting) {
       if (!lane.slow && lane.running >= lane.places) return
-      lane.waiting.delete(enter)
-      enter(lane.slow ? undefined : newPass(lane))
+      lane.waiting.delete(waiter)
+      waiter.enter(lane.slow ? undefined : newPass(lane))
     }
   }
   const look = (lane: Lane): void => {
@@ -113,24 +122,35 @@ export const newLaneGate = ({ now, random = Math.random }: LaneGateOptions): Lan
   const mayWait = ({ slow, places, waiting }: Lane): boolean =>
     !slow && (places === PLACES.most || waiting.size < WAITING * places)
 
+  const renewIn = (lane: Lane, waiter: Waiter): void => {
+    waiter.looks += 1
+    // one that has just come need not say so
+    if (waiter.looks === 1) return
+    waiter.renew().catch((error: unknown) => {
+      if (lane.waiting.delete(waiter)) waiter.fail(error)
+    })
+  }
+  /** One timer for all that wait: they are many. */
+  let looking: NodeJS.Timeout | undefined
+  const lookAtAll = (): void => {
+    let waits = false
+    for (const lane of lanes.values()) {
+      if (lane.waiting.size === 0) continue
+      look(lane)
+      if (lane.slow) letIn(lane)
+      else for (const waiter of lane.waiting) renewIn(lane, waiter)
+      waits ||= lane.waiting.size > 0
+    }
+    if (waits) return
+    clearInterval(looking)
+    looking = undefined
+  }
+
   const waitIn = (lane: Lane, renew: () => Promise<void>): Promise<Pass | undefined> =>
     new Promise((resolve, reject) => {
-      const enter = (pass: Pass | undefined): void => {
-        clearInterval(looking)
-        resolve(pass)
-      }
-      const looking = setInterval(() => {
-        look(lane)
-        if (lane.slow) {
-          letIn(lane)
-          return
-        }
-        renew().catch((error: unknown) => {
-          clearInterval(looking)
-          if (lane.waiting.delete(enter)) reject(error instanceof Error ? error : new Error(String(error)))
-        })
-      }, LOOK_MS)
-      lane.waiting.add(enter)
+      const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)))
+      lane.waiting.add({ enter: resolve, renew, fail, looks: 0 })
+      looking ??= setInterval(lookAtAll, LOOK_MS)
     })
 
   return {

@@ -105,10 +105,10 @@ it('leaves most of a thousand places to the others while a hundred lanes do noth
   expect(held).toBe(600)
 })
 
-it('asks whoever waits whether it is still there', async () => {
+it('asks whoever waits for long whether it is still there', async () => {
   const gate = opened()
   await ask(gate, 'a', 2)
   const gone = expect(gate.enter('a', () => Promise.reject(new Error('the lease is lost')))).rejects.toThrow('lost')
-  await vi.advanceTimersByTimeAsync(1000)
+  await vi.advanceTimersByTimeAsync(2000)
   await gone
 })

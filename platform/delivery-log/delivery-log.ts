@@ -1,7 +1,7 @@
 import type { Sql } from 'postgres'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log/log.ts'
-import { inserted, type DeliveryAttempt } from './delivery-rows.ts'
+import { lineOf, writeLines, type DeliveryAttempt } from './delivery-rows.ts'
 import { attemptsOf, failingOf, forgetBefore, positionOf, type ListedAttempt } from './delivery-queries.ts'
 
 /**
@@ -48,20 +48,20 @@ export const openDeliveryLog = ({
   readonly clock: Clock
   readonly log: Pick<Log, 'warn'>
 }): DeliveryLog => {
-  let waiting: DeliveryAttempt[] = []
+  let waiting: string[] = []
   let writing: Promise<void> = Promise.resolve()
   /** Recorded and not yet written, in batches that wait or are under way too. */
   let unwritten = 0
   let lost = 0
 
-  const write = async (attempts: readonly DeliveryAttempt[]): Promise<void> => {
+  const write = async (lines: readonly string[]): Promise<void> => {
     try {
-      await inserted(sql, attempts)
+      await writeLines(sql, lines)
     } catch (error) {
-      lost += attempts.length
+      lost += lines.length
       log.warn({ err: error }, 'the log of webhook deliveries could not be written')
     }
-    unwritten -= attempts.length
+    unwritten -= lines.length
     if (lost > 0) log.warn({ lost }, 'attempts are missing in the log of webhook deliveries')
     lost = 0
   }
@@ -85,7 +85,7 @@ export const openDeliveryLog = ({
         return
       }
       unwritten += 1
-      waiting.push(attempt)
+      waiting.push(lineOf(attempt))
       if (waiting.length >= BATCH) void flush()
     },
     flush,

@@ -95,9 +95,9 @@ export const forgetBefore = async (sql: Sql, instant: number): Promise<number> =
   let forgotten = 0
   for (;;) {
     const { count } = await sql`
-      delete from webhook_deliveries where attempt_id in (
-        select attempt_id from webhook_deliveries where at < ${new Date(instant).toISOString()}::timestamptz
-        order by at limit ${REMOVED_AT_ONCE})`
+      delete from webhook_deliveries where ctid = any(array(
+        select ctid from webhook_deliveries where at < ${new Date(instant).toISOString()}::timestamptz
+        limit ${REMOVED_AT_ONCE}))`
     forgotten += count
     if (count < REMOVED_AT_ONCE) return forgotten
   }

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres'
-import { ABSENT, boundedText, SEPARATOR } from './bounded-text.ts'
+import { copyLine, copyLines } from '../database/copy.ts'
+import { boundedText } from './bounded-text.ts'
 
 export const DELIVERY_STATES = ['delivered', 'retrying', 'given-up', 'paused'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
@@ -51,33 +52,34 @@ const headersText = (headers: Readonly<Record<string, string>>): string => {
   return JSON.stringify(Object.fromEntries(kept))
 }
 
-const COLUMNS: readonly (readonly [name: string, type: string])[] = [
-  ['delivery_id', 'uuid'],
-  ['webhook_id', 'text'],
-  ['event_id', 'uuid'],
-  ['event_type', 'text'],
-  ['subject', 'text'],
-  ['position', 'text'],
-  ['purpose', 'text'],
-  ['attempt', 'integer'],
-  ['at', 'timestamptz'],
-  ['duration_ms', 'integer'],
-  ['status', 'integer'],
-  ['error', 'text'],
-  ['state', 'text'],
-  ['request_headers', 'text'],
-  ['request_body', 'text'],
-  ['request_truncated', 'boolean'],
-  ['response_headers', 'text'],
-  ['response_body', 'text'],
-  ['response_truncated', 'boolean'],
+const COLUMNS = [
+  'delivery_id',
+  'webhook_id',
+  'event_id',
+  'event_type',
+  'subject',
+  'position',
+  'purpose',
+  'attempt',
+  'at',
+  'duration_ms',
+  'status',
+  'error',
+  'state',
+  'request_headers',
+  'request_body',
+  'request_truncated',
+  'response_headers',
+  'response_body',
+  'response_truncated',
 ]
 
-const valuesOf = (attempt: DeliveryAttempt): readonly (string | number | boolean | null)[] => {
+/** The attempt as its row: little of it has to be kept until that is written. */
+export const lineOf = (attempt: DeliveryAttempt): string => {
   const { request, response } = attempt
   const sent = boundedText(request.body, REQUEST_BYTES)
   const answered = response === undefined ? undefined : boundedText(response.body, RESPONSE_BYTES)
-  return [
+  return copyLine([
     attempt.deliveryId,
     attempt.webhookId,
     attempt.eventId,
@@ -97,20 +99,9 @@ const valuesOf = (attempt: DeliveryAttempt): readonly (string | number | boolean
     response === undefined ? null : headersText(response.headers),
     answered?.text ?? null,
     answered?.truncated ?? false,
-  ]
+  ])
 }
 
-/** Writes the attempts in one statement. */
-export const inserted = async (sql: Sql, attempts: readonly DeliveryAttempt[]): Promise<void> => {
-  const rows = attempts.map(valuesOf)
-  const names = COLUMNS.map(([name]) => name).join(', ')
-  const casts = COLUMNS.map(([name, type]) => `${name}::${type}`).join(', ')
-  const arrays = COLUMNS.map((_, at) => `(string_to_array($${at + 1}, E'\\x1e', E'\\x1f'))[2:]`).join(', ')
-  // One text for each column: the driver would look at every character of an array. An empty text would be no value at all.
-  const column = (at: number) => SEPARATOR + rows.map((row) => row[at] ?? ABSENT).join(SEPARATOR)
-  await sql.unsafe(
-    `insert into webhook_deliveries (${names}) select ${casts} from unnest(${arrays}) as given(${names})`,
-    COLUMNS.map((_, at) => column(at)),
-    { prepare: true },
-  )
-}
+/** Writes rows in one statement. */
+export const writeLines = (sql: Sql, lines: readonly string[]): Promise<void> =>
+  copyLines(sql, 'webhook_deliveries', COLUMNS, lines)

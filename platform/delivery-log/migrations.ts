@@ -37,5 +37,15 @@ export const deliveryLogMigrations: MigrationSet = {
         create index webhook_deliveries_state on webhook_deliveries (webhook_id, state, at);
         create index webhook_deliveries_at on webhook_deliveries (at);`,
     },
+    {
+      // as few indexes as it is asked by: all that is delivered is written here
+      id: '0002-fewer-indexes',
+      sql: `
+        drop index webhook_deliveries_newest;
+        drop index webhook_deliveries_at;
+        alter table webhook_deliveries drop constraint webhook_deliveries_pkey;
+        alter table webhook_deliveries add primary key (webhook_id, attempt_id);
+        create index webhook_deliveries_at on webhook_deliveries using brin (at);`,
+    },
   ],
 }

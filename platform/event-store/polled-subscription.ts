@@ -18,7 +18,10 @@ export interface PolledLog {
   readonly log: EventStoreLog
 }
 
-/** An idle follower asks after 5 ms, and ever more seldom down to every 50 ms; what others append is seen within that. */
+/**
+ * For what other processes append a follower asks after 5 ms when it has just found some, and ever more seldom down to every 50 ms
+ * while there is none. What this process appends rings the bell, and makes no such question.
+ */
 const FIRST_POLL_MS = 5
 const LAST_POLL_MS = 50
 const FIRST_RETRY_MS = 50
@@ -44,6 +47,7 @@ async function* batches(
   let position = after
   let poll = FIRST_POLL_MS
   let retry = 0
+  let rung = false
   while (!signal.aborted) {
     const heard = bell.rings
     const asked = performance.now()
@@ -62,10 +66,11 @@ async function* batches(
     retry = 0
     position = page.events.at(-1)?.position ?? position
     yield { events: page.events, position, confirmedAt: page.more ? undefined : asked }
-    if (page.events.length > 0) poll = FIRST_POLL_MS
+    if (page.events.length === 0) poll = Math.min(poll * 2, LAST_POLL_MS)
+    else if (!rung) poll = FIRST_POLL_MS
     if (page.more) continue
     await bell.wait(heard, poll, signal)
-    poll = Math.min(poll * 2, LAST_POLL_MS)
+    rung = bell.rings !== heard
   }
 }
 

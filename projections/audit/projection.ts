@@ -3,7 +3,8 @@ import { upcast } from '../../domain/event-catalogue.ts'
 import { placeOf, subjectOf, type Located } from '../../domain/live/event-place.ts'
 import type { RecordedEvent } from '../../platform/event-store/event-store.ts'
 import { tableSql, type ReadModel } from '../read-model.ts'
-import { inserting, type Columns, type Value } from '../write-rows.ts'
+import type { Value } from '../../platform/database/copy.ts'
+import { inserting, type Columns } from '../write-rows.ts'
 
 const COLUMNS: Columns = [
   ['position', 'text'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { migrate } from '../../platform/database/migrations.ts'
-import { inserted, type DeliveryAttempt } from '../../platform/delivery-log/delivery-rows.ts'
+import { lineOf, writeLines, type DeliveryAttempt } from '../../platform/delivery-log/delivery-rows.ts'
 import { deliveryLogMigrations } from '../../platform/delivery-log/migrations.ts'
 import { newId } from '../../platform/ids.ts'
 import { startGraphql, type GraphqlServer } from '../graphql/server.ts'
@@ -34,7 +34,7 @@ beforeAll(async () => {
     response: { status: 500, headers: { server: 'nginx' }, body: Buffer.from('broken') },
     error: 'the receiver answered 500',
   })
-  await inserted(server.core.database.database.long, [1, 2, 3].map(attempt))
+  await writeLines(server.core.database.database.long, [1, 2, 3].map(attempt).map(lineOf))
 })
 
 afterAll(() => server.close())

@@ -23,6 +23,8 @@ interface Waiting {
 }
 
 const LINGER_MS = 20
+/** When so many have come within the linger, it is worth lingering on for twice as long again: a batch costs as much as these. */
+const MANY_RESULTS = 32
 
 /** Batches are appended one after another: what comes while one is under way makes the next. */
 export const outcomeRecorder = (
@@ -52,6 +54,11 @@ export const outcomeRecorder = (
     }
   }
 
+  const linger = (): void => {
+    if (waiting.length < MANY_RESULTS) void flush()
+    else timer = setTimeout(() => void flush(), 2 * lingerMs)
+  }
+
   const flush = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
@@ -68,7 +75,7 @@ export const outcomeRecorder = (
       new Promise((resolve, reject) => {
         waiting.push({ result, resolve, reject })
         if (waiting.length >= MAX_RESULTS) void flush()
-        else timer ??= setTimeout(() => void flush(), lingerMs)
+        else timer ??= setTimeout(linger, lingerMs)
       }),
     flush,
   }

@@ -12,7 +12,11 @@ import type { EventPlace } from './webhook-jobs.ts'
 const MOST_EVENTS = 8192
 const MOST_BYTES = 16 * 1024 * 1024
 
-const MOST_AT_ONCE = 500
+/** So few of those that had to be read are kept that most of them are young garbage, which costs little. */
+const MOST_READ = 256
+const MOST_AT_ONCE = 128
+/** One in so many of the events that were read ahead has to be asked for, or fewer are read the next time. */
+const USED = 4
 
 interface Wanted {
   readonly position: Position
@@ -41,24 +45,38 @@ export const recentEvents = (
   const close = tail.onEvents((events) => {
     for (const event of events) recent.set(event.position, event)
   })
+  const read = new LRUCache<Position, RecordedEvent>({ max: MOST_READ })
   const wanted = new Map<Position, Wanted>()
   let reading = false
+  /** What the last page had beside what was wanted, as long as nobody has asked for it. */
+  let unasked = new Set<Position>()
+  let ahead = 0
+  let lastLimit = 0
 
-  /** Those that are wanted at the same time are mostly neighbours, and the next ones theirs. */
+  /** Those that are wanted at the same time are mostly neighbours, and the next ones theirs: ever more while that is so. */
+  const limitFor = (count: number): number => {
+    const grows = (ahead - unasked.size) * USED >= ahead
+    return Math.min(MOST_AT_ONCE, Math.max(count * 2, grows ? lastLimit * 2 : 0))
+  }
+
   const readSome = async (): Promise<void> => {
     const some = [...wanted.values()].toSorted((a, b) => (a.position < b.position ? -1 : 1))
     const [first] = some
     if (first === undefined) return
-    const limit = Math.min(MOST_AT_ONCE, some.length * 2)
+    const limit = limitFor(some.length)
     const page = await store.readAll(justBefore(first.position), limit)
-    for (const event of page) recent.set(event.position, event)
+    for (const event of page) read.set(event.position, event)
     const last = page.length < limit ? undefined : page.at(-1)?.position
     const found = new Map(page.map((event) => [event.position, event]))
-    for (const one of some) {
-      if (last !== undefined && one.position > last) return
-      wanted.delete(one.position)
-      one.resolve(found.get(one.position))
+    for (const { position, resolve } of some) {
+      if (last !== undefined && position > last) break
+      wanted.delete(position)
+      resolve(found.get(position))
+      found.delete(position)
     }
+    unasked = new Set(found.keys())
+    ahead = unasked.size
+    lastLimit = limit
   }
   const readWanted = async (): Promise<void> => {
     while (wanted.size > 0) {
@@ -86,7 +104,8 @@ export const recentEvents = (
 
   return {
     async at(position) {
-      return recent.get(position) ?? (await want(position))
+      unasked.delete(position)
+      return recent.get(position) ?? read.get(position) ?? (await want(position))
     },
     async inStream({ stream, revision }) {
       const [event] = await store.readStream(stream, revision)

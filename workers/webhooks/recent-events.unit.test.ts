@@ -40,6 +40,14 @@ it('reads neighbours that are wanted at once in one go, and the next ones with t
   expect(reads).toEqual([32])
 })
 
+it('reads more of a backlog each time, and little when what it read ahead was not wanted', async () => {
+  const { source, reads } = opened({ length: 10_000 })
+  for (let number = 0; number < 2000; number += 3) await source.at(positionOf(number))
+  expect(reads).toEqual([2, 4, 8, 16, 32, 64, 128, 128, 128, 128, 128])
+  for (const number of [20_001, 9_000, 27_000]) await source.at(positionOf(number))
+  expect(reads.slice(11)).toEqual([2, 2, 2])
+})
+
 it('finds what is far apart, and says of every position whether an event is there', async () => {
   const { source } = opened()
   const numbers = [2997, 0, 1, 1500, 1501, 2998, 5000]

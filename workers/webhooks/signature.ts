@@ -36,7 +36,9 @@ export const signatureHeaders = (
 ): Readonly<Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string>> => {
   const timestamp = String(Math.floor(at / 1000))
   const signatures = keys.map((key) => {
-    const hmac = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body)
+    const hmac = createHmac('sha256', key)
+    if (typeof body === 'string') hmac.update(`${id}.${timestamp}.${body}`)
+    else hmac.update(`${id}.${timestamp}.`).update(body)
     return `v1,${hmac.digest('base64')}`
   })
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
