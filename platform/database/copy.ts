@@ -9,14 +9,16 @@ export const withoutNul = (text: string): string => (text.includes('\0') ? text.
 /** Characters sent at once: the server works on them while the next ones are put together. */
 const CHUNK = 128 * 1024
 
-/** What means something else in COPY's text format than itself, and NUL, which Postgres does not store. */
-const SPECIAL = /[\\\n\r\t\0]/
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+/** What means something else in COPY's text format than itself. JSON has only the first of them. */
+const SPECIAL = /[\n\r\t]/g
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 const field = (value: Value): string => {
   if (value === null) return '\\N'
   if (typeof value !== 'string') return String(value)
-  return SPECIAL.test(value) ? withoutNul(value).replace(/[\\\n\r\t]/g, (found) => ESCAPES[found] ?? found) : value
+  const text = withoutNul(value)
+  const escaped = text.includes('\\') ? text.replaceAll('\\', '\\\\') : text
+  return escaped.replace(SPECIAL, (found) => ESCAPES[found] ?? found)
 }
 
 /** A row in the text format of COPY, with its line end. */

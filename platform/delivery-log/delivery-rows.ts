@@ -41,6 +41,12 @@ const HEADER_BYTES = 4096
 
 /** Headers as JSON; of too many the first ones. */
 const headersText = (headers: Readonly<Record<string, string>>): string => {
+  const text = JSON.stringify(headers)
+  // a character has at most three bytes, and what has to be replaced is escaped in JSON
+  return text.length * 3 <= HEADER_BYTES && !text.includes('\\u') ? text : firstHeadersText(headers)
+}
+
+const firstHeadersText = (headers: Readonly<Record<string, string>>): string => {
   const kept: [string, string][] = []
   let left = HEADER_BYTES
   for (const [name, value] of Object.entries(headers)) {

@@ -3,8 +3,8 @@ export interface Limit {
   /** Its time is over. */
   readonly late: boolean
   /**
-   * The work's result, or a rejection as soon as the limit is met, when `stop` is called too. What cannot be interrupted goes on, and
-   * what comes of it is nobody's.
+   * The work's result, or a rejection as soon as the limit is met. What can be interrupted has a `stop`, after which it rejects with
+   * the reason; what cannot goes on, and what comes of it is nobody's.
    */
   within<T>(work: Promise<T>, stop?: (reason: Error) => void): Promise<T>
   /** Once the request is over. */
@@ -18,9 +18,11 @@ export const startLimit = (timeoutMs: number, signal: AbortSignal | undefined): 
   // met while nothing is waited for: the next wait tells
   over.promise.catch(() => undefined)
   let late = false
+  let met: Error | undefined
   let stopCurrent: ((reason: Error) => void) | undefined
 
   const meet = (reason: Error): void => {
+    met ??= reason
     over.reject(reason)
     stopCurrent?.(reason)
   }
@@ -38,9 +40,10 @@ export const startLimit = (timeoutMs: number, signal: AbortSignal | undefined): 
     },
     async within(work, stop) {
       stopCurrent = stop
+      if (met !== undefined) stop?.(met)
       work.catch(() => undefined) // told by the race, or of no interest after the limit
       try {
-        return await Promise.race([work, over.promise])
+        return await (stop === undefined ? Promise.race([work, over.promise]) : work)
       } finally {
         stopCurrent = undefined
       }

@@ -41,8 +41,11 @@ const resolveBySystem: ResolveName = (host) => lookup(host, { all: true })
 const textOf = (value: string | string[] | undefined): string =>
   Array.isArray(value) ? value.join(', ') : (value ?? '')
 
-const flat = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), textOf(value)]))
+const flat = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> => {
+  const texts: Record<string, string> = {}
+  for (const name in headers) texts[name] = textOf(headers[name])
+  return texts
+}
 
 type Addresses = (host: string) => ReturnType<typeof addressesOf>
 
@@ -122,12 +125,12 @@ export const createOutbound = ({ allow, proxy, log, resolve = resolveBySystem }:
   return {
     async send(asked) {
       const url = checkedUrl(asked.url)
-      const host = hostOf(url)
       const limit = startLimit(asked.timeoutMs, asked.signal)
       try {
         return await follow(asked, url, limit)
       } catch (error) {
         if (asked.signal?.aborted === true) throw asked.signal.reason
+        const host = hostOf(url)
         if (limit.late)
           throw new OutboundError('timeout', `${host} did not answer within ${asked.timeoutMs} ms`, { cause: error })
         const failure = outboundFailure(host, error)

@@ -31,11 +31,12 @@ const prepare = (webhook: Sealed): Prepared => {
   const known = prepared.get(webhook)
   if (known !== undefined) return known
   const shown = (value: string, secret: boolean): string => (secret ? HIDDEN : value)
+  const headers = Object.fromEntries(webhook.headers.map(({ name, value }) => [name.toLowerCase(), value]))
   const made = {
-    headers: Object.fromEntries(webhook.headers.map(({ name, value }) => [name.toLowerCase(), value])),
-    shownHeaders: Object.fromEntries(
-      webhook.headers.map(({ name, value, secret }) => [name.toLowerCase(), shown(value, secret)]),
-    ),
+    headers,
+    shownHeaders: webhook.headers.some(({ secret }) => secret)
+      ? Object.fromEntries(webhook.headers.map(({ name, value, secret }) => [name.toLowerCase(), shown(value, secret)]))
+      : headers,
     keys: webhook.secrets.map(({ secret, validUntil }) => ({ key: signingKey(secret), validUntil })),
   }
   prepared.set(webhook, made)
@@ -61,5 +62,6 @@ export const messageOf = (
     'content-type': CONTENT_TYPE,
     ...signed,
   })
-  return { headers: around(headers), shownHeaders: around(shownHeaders), body }
+  const sent = around(headers)
+  return { headers: sent, shownHeaders: shownHeaders === headers ? sent : around(shownHeaders), body }
 }
