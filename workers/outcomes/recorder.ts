@@ -56,7 +56,7 @@ export const outcomeRecorder = (
 
   const linger = (): void => {
     if (waiting.length < MANY_RESULTS) void flush()
-    else timer = setTimeout(() => void flush(), 2 * lingerMs)
+    else timer = setTimeout(() => void flush(), lingerMs)
   }
 
   const flush = (): Promise<void> => {
