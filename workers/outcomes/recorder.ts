@@ -23,7 +23,7 @@ interface Waiting {
 }
 
 const LINGER_MS = 20
-/** When so many have come within the linger, it is worth lingering on for twice as long again: a batch costs as much as these. */
+/** When so many have come within the linger, it is worth lingering as long again: a batch costs as much as these. */
 const MANY_RESULTS = 32
 
 /** Batches are appended one after another: what comes while one is under way makes the next. */

@@ -13,7 +13,7 @@ const MOST_EVENTS = 8192
 const MOST_BYTES = 16 * 1024 * 1024
 
 /** So few of those that had to be read are kept that most of them are young garbage, which costs little. */
-const MOST_READ = 256
+const MOST_READ = 512
 const MOST_AT_ONCE = 128
 /** One in so many of the events that were read ahead has to be asked for, or fewer are read the next time. */
 const USED = 4
@@ -51,43 +51,51 @@ export const recentEvents = (
   /** What the last page had beside what was wanted, as long as nobody has asked for it. */
   let unasked = new Set<Position>()
   let ahead = 0
-  let lastLimit = 0
+  let last: { readonly limit: number; readonly end: Position | undefined } = { limit: 0, end: undefined }
 
   /** Those that are wanted at the same time are mostly neighbours, and the next ones theirs: ever more while that is so. */
   const limitFor = (count: number): number => {
     const grows = (ahead - unasked.size) * USED >= ahead
-    return Math.min(MOST_AT_ONCE, Math.max(count * 2, grows ? lastLimit * 2 : 0))
+    return Math.min(MOST_AT_ONCE, Math.max(count * 2, grows ? last.limit * 2 : 0))
   }
 
-  const readSome = async (): Promise<void> => {
-    const some = [...wanted.values()].toSorted((a, b) => (a.position < b.position ? -1 : 1))
-    const [first] = some
-    if (first === undefined) return
-    const limit = limitFor(some.length)
-    const page = await store.readAll(justBefore(first.position), limit)
+  const readPage = async (after: Position, limit: number): Promise<void> => {
+    const some = [...wanted.values()]
+    const page = await store.readAll(after, limit)
     for (const event of page) read.set(event.position, event)
-    const last = page.length < limit ? undefined : page.at(-1)?.position
     const found = new Map(page.map((event) => [event.position, event]))
+    // of a page that is not full nothing is beyond it
+    const end = page.length < limit ? undefined : page.at(-1)?.position
     for (const { position, resolve } of some) {
-      if (last !== undefined && position > last) break
+      if (position <= after || (end !== undefined && position > end)) continue
       wanted.delete(position)
       resolve(found.get(position))
       found.delete(position)
     }
     unasked = new Set(found.keys())
     ahead = unasked.size
-    lastLimit = limit
+    last = { limit, end }
   }
   const readWanted = async (): Promise<void> => {
     while (wanted.size > 0) {
+      const first = [...wanted.keys()].reduce((one, other) => (other < one ? other : one))
       try {
-        await readSome()
+        await readPage(justBefore(first), limitFor(wanted.size))
       } catch (error) {
         for (const { reject } of wanted.values()) reject(error)
         wanted.clear()
       }
     }
     reading = false
+  }
+  /** A backlog is read on before the last of a page is asked for, so that nobody has to wait for the next one. */
+  const readOn = (): void => {
+    const { limit, end } = last
+    if (reading || end === undefined || limit < MOST_AT_ONCE || unasked.size * 2 > ahead) return
+    reading = true
+    void readPage(end, limit)
+      .catch(() => undefined) // whoever wants it reads it, and is told
+      .then(readWanted)
   }
   const want = (position: Position): Promise<RecordedEvent | undefined> => {
     const known = wanted.get(position)
@@ -104,8 +112,8 @@ export const recentEvents = (
 
   return {
     async at(position) {
-      unasked.delete(position)
-      return recent.get(position) ?? read.get(position) ?? (await want(position))
+      if (unasked.delete(position)) readOn()
+      return recent.get(position) ?? read.peek(position) ?? (await want(position))
     },
     async inStream({ stream, revision }) {
       const [event] = await store.readStream(stream, revision)

@@ -48,6 +48,17 @@ it('reads more of a backlog each time, and little when what it read ahead was no
   expect(reads.slice(11)).toEqual([2, 2, 2])
 })
 
+it('reads a backlog on before it has come to the end of a page', async () => {
+  const { source, reads } = opened({ length: 10_000 })
+  const full = () => reads.filter((limit) => limit === 128).length
+  for (let at = 0; at < 126 + 64; at += 1) await source.at(positionOf(at * 3))
+  expect(full()).toBe(1)
+  await source.at(positionOf((126 + 64) * 3))
+  expect(full()).toBe(2)
+  expect(await idsAt(source, [(126 + 127) * 3, (126 + 128) * 3])).toEqual(['event 759', 'event 762'])
+  expect(full()).toBe(2)
+})
+
 it('finds what is far apart, and says of every position whether an event is there', async () => {
   const { source } = opened()
   const numbers = [2997, 0, 1, 1500, 1501, 2998, 5000]
