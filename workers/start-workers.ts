@@ -62,8 +62,9 @@ export const startWorkers = (options: WorkersOptions): Workers => {
 
   // what a process has in a queue of its own nobody else carries out
   const claims = options.sharedQueue ? openOutcomeClaims(sql) : undefined
+  const busy = (): boolean => yielding.pace !== Infinity
   const recorders = works.flatMap(({ kind, outcomes }) =>
-    outcomes === undefined ? [] : [[kind, outcomeRecorder({ store, clock, claims }, kind, outcomes)] as const],
+    outcomes === undefined ? [] : [[kind, outcomeRecorder({ store, clock, claims, busy }, kind, outcomes)] as const],
   )
   const recorderOf = new Map(recorders)
   const died = (id: string): void => {

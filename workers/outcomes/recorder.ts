@@ -25,6 +25,8 @@ interface Waiting {
 const LINGER_MS = 20
 /** When so many have come within the linger, it is worth lingering as long again: a batch costs as much as these. */
 const MANY_RESULTS = 32
+/** So many lingers where requests come first: batches then take from them what they cost. */
+const BUSY_LINGERS = 5
 
 /** Batches are appended one after another: what comes while one is under way makes the next. */
 export const outcomeRecorder = (
@@ -33,12 +35,16 @@ export const outcomeRecorder = (
     readonly clock: Clock
     /** Undefined: nobody else has the jobs of this process. */
     readonly claims?: OutcomeClaims | undefined
+    /** Whether requests keep this process busy; default never. */
+    readonly busy?: (() => boolean) | undefined
   },
   kind: string,
   { eventsOf, lingerMs = LINGER_MS }: Outcomes,
 ): OutcomeRecorder => {
   let waiting: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
+  /** How often the first of those that wait has lingered. */
+  let lingered = 0
   let appending: Promise<void> = Promise.resolve()
 
   const append = async (batch: readonly Waiting[]): Promise<void> => {
@@ -55,13 +61,16 @@ export const outcomeRecorder = (
   }
 
   const linger = (): void => {
-    if (waiting.length < MANY_RESULTS) void flush()
-    else timer = setTimeout(() => void flush(), lingerMs)
+    lingered += 1
+    const most = dependencies.busy?.() === true ? BUSY_LINGERS : waiting.length < MANY_RESULTS ? 1 : 2
+    if (lingered < most) timer = setTimeout(linger, lingerMs)
+    else void flush()
   }
 
   const flush = (): Promise<void> => {
     clearTimeout(timer)
     timer = undefined
+    lingered = 0
     while (waiting.length > 0) {
       const batch = waiting.slice(0, MAX_RESULTS)
       waiting = waiting.slice(MAX_RESULTS)

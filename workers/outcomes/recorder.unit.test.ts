@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../platform/clock.ts'
 import { START, type EventStore } from '../../platform/event-store/event-store.ts'
 import { openMemoryEventStore } from '../../platform/event-store/memory.ts'
@@ -29,7 +29,11 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.close()
 })
 
-const opened = (failing: (appends: number) => PlatformError | undefined = () => undefined, reallyAppends = true) => {
+const opened = (
+  failing: (appends: number) => PlatformError | undefined = () => undefined,
+  reallyAppends = true,
+  busy = false,
+) => {
   const store = openMemoryEventStore()
   stores.push(store)
   let appends = 0
@@ -48,6 +52,7 @@ const opened = (failing: (appends: number) => PlatformError | undefined = () => 
         },
       },
       clock: systemClock,
+      busy: () => busy,
     },
     'test',
     outcomes,
@@ -69,6 +74,25 @@ describe('outcomes', () => {
     const { recorder, deliveries } = opened()
     await Promise.all(Array.from({ length: MAX_RESULTS + 1 }, (_, number) => recorder.record(resultOf(number))))
     expect((await deliveries()).map(({ length }) => length)).toEqual([MAX_RESULTS, 1])
+  })
+
+  it.each([
+    ['few come', 2, false, 1],
+    ['many come', 40, false, 2],
+    ['requests come first', 2, true, 5],
+  ])('wait for as many moments as is worth it where %s', async (_, count, busy, moments) => {
+    vi.useFakeTimers()
+    try {
+      const { recorder, seen } = opened(undefined, true, busy)
+      const recorded = Promise.all(Array.from({ length: count }, (_, number) => recorder.record(resultOf(number))))
+      await vi.advanceTimersByTimeAsync(5 * moments - 1)
+      expect(seen).toHaveLength(0)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(seen).toHaveLength(1)
+      await recorded
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('are appended at once when the process ends', async () => {
