@@ -140,7 +140,6 @@ class RunningWaybill implements WaybillProcess {
   }
 
   async stop(): Promise<void> {
-    const undescribed = this.running ? await undescribedIn(this) : []
     const ended = this.#processes.filter(({ endedByItself }) => endedByItself).length
     let late = false
     const timer = setTimeout(() => {
@@ -148,7 +147,7 @@ class RunningWaybill implements WaybillProcess {
       void this.kill('SIGKILL')
     }, STOP_MS)
     await this.kill('SIGTERM').finally(() => clearTimeout(timer))
-    await this.clean()
+    const undescribed = await undescribedIn(this).finally(() => this.clean())
     if (late) throw new Error(`Waybill did not stop within ${STOP_MS} ms:\n${this.#log}`)
     if (ended > 0) throw new Error(`${ended} processes of Waybill had ended by themselves:\n${this.#log}`)
     if (undescribed.length > 0) throw new Error(`events that no document describes: ${undescribed.join('; ')}`)

@@ -4,7 +4,7 @@ import { readDatabaseUrl } from '../../platform/database/database-url.ts'
 import { postgres } from '../../platform/database/driver.ts'
 import { findRunningPostgres } from '../../platform/database/running-postgres.ts'
 
-export interface Running {
+export interface DataOfWaybill {
   readonly dataFolder: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -20,7 +20,7 @@ const answers = async (sql: Sql): Promise<boolean> => {
   }
 }
 
-const open = async ({ dataFolder, env }: Running): Promise<Sql | undefined> => {
+const open = async ({ dataFolder, env }: DataOfWaybill): Promise<Sql | undefined> => {
   const url = env.WAYBILL_DATABASE
   if (url !== undefined && url !== '') {
     const location = readDatabaseUrl(url)
@@ -30,9 +30,9 @@ const open = async ({ dataFolder, env }: Running): Promise<Sql | undefined> => {
   return embedded === undefined ? undefined : postgres({ ...embedded, ...options })
 }
 
-/** The database of a Waybill that runs, by a connection beside its own. Undefined: nothing answers there. */
+/** The database of a Waybill where it still runs: on a server of its own, or left by a killed one. Undefined: nothing answers there. */
 export const withRunningDatabase = async <T>(
-  waybill: Running,
+  waybill: DataOfWaybill,
   work: (sql: Sql) => Promise<T>,
 ): Promise<T | undefined> => {
   const sql = await open(waybill)
