@@ -9,7 +9,7 @@ export const withoutNul = (text: string): string => (text.includes('\0') ? text.
 /** Characters sent at once: the server works on them while the next ones are put together. */
 const CHUNK = 128 * 1024
 
-/** What means something else in COPY's text format than itself. JSON has only the first of them. */
+/** What means something else in COPY's text format than itself, besides the backslash, which is looked for first: JSON has no other. */
 const SPECIAL = /[\n\r\t]/g
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

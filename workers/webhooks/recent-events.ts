@@ -64,8 +64,8 @@ export const recentEvents = (
     const page = await store.readAll(after, limit)
     for (const event of page) read.set(event.position, event)
     const found = new Map(page.map((event) => [event.position, event]))
-    // of a page that is not full nothing is beyond it
-    const end = page.length < limit ? undefined : page.at(-1)?.position
+    // a page ends early when its events are large: only an empty one says that nothing is beyond
+    const end = page.at(-1)?.position
     for (const { position, resolve } of some) {
       if (position <= after || (end !== undefined && position > end)) continue
       wanted.delete(position)
@@ -74,7 +74,7 @@ export const recentEvents = (
     }
     unasked = new Set(found.keys())
     ahead = unasked.size
-    last = { limit, end }
+    last = { limit, end: page.length < limit ? undefined : end }
   }
   const readWanted = async (): Promise<void> => {
     while (wanted.size > 0) {

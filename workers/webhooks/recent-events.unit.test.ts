@@ -14,7 +14,7 @@ const eventAt = (number: number): RecordedEvent => ({
 })
 
 /** A log that has an event at every third position. */
-const opened = ({ length = 1000, broken = false } = {}) => {
+const opened = ({ length = 1000, broken = false, most = Infinity } = {}) => {
   const events = Array.from({ length }, (_, at) => eventAt(at * 3))
   const reads: number[] = []
   const state = { broken }
@@ -22,7 +22,7 @@ const opened = ({ length = 1000, broken = false } = {}) => {
     readAll: (after: string, limit: number) => {
       reads.push(limit)
       if (state.broken) return Promise.reject(new Error('the store is away'))
-      return Promise.resolve(events.filter(({ position }) => position > after).slice(0, limit))
+      return Promise.resolve(events.filter(({ position }) => position > after).slice(0, Math.min(limit, most)))
     },
     readStream: () => Promise.resolve([]),
   }
@@ -63,6 +63,13 @@ it('finds what is far apart, and says of every position whether an event is ther
   const { source } = opened()
   const numbers = [2997, 0, 1, 1500, 1501, 2998, 5000]
   const found = ['event 2997', 'event 0', undefined, 'event 1500', undefined, undefined, undefined]
+  expect(await idsAt(source, numbers)).toEqual(found)
+})
+
+it('finds what is beyond a page that ended early because its events are large', async () => {
+  const { source } = opened({ most: 3 })
+  const numbers = [300, 303, 309, 321, 2997, 3000]
+  const found = ['event 300', 'event 303', 'event 309', 'event 321', 'event 2997', undefined]
   expect(await idsAt(source, numbers)).toEqual(found)
 })
 
