@@ -68,12 +68,20 @@ describe('a delivery that its receiver does not take', () => {
   it('is listed with what is wrong, for people and as JSON', async () => {
     await store('a.txt')
     await expect.poll(async () => (await list())[0]?.reason, PATIENT).toBe('the receiver answered 500')
-    job = theOnly(await list('--kind', 'webhook'))
-    expect(job).toMatchObject({ kind: 'webhook', lane: webhook, attempts: 1 })
+    // It is queued and pending by turns while it is tried again: the two listings are of one state when they agree.
+    let rest: readonly string[] = []
+    const toldAlike = async (): Promise<boolean> => {
+      job = theOnly(await list('--kind', 'webhook'))
+      const [head, row = '', ...others] = (await person.done(['jobs', 'list'])).trimEnd().split('\n')
+      expect(head).toMatch(/^ID +KIND +STATE +LANE +CREATED +TRIES +REASON$/)
+      rest = others
+      const { jobId, state, attempts } = job
+      return new RegExp(`^${jobId} +webhook +${state} .* ${attempts} +the receiver answered 500$`).test(row)
+    }
+    await expect.poll(toldAlike, PATIENT).toBe(true)
+    expect(job).toMatchObject({ kind: 'webhook', lane: webhook })
     expect(['pending', 'queued']).toContain(job.state)
-    const [head, row, ...rest] = (await person.done(['jobs', 'list'])).trimEnd().split('\n')
-    expect(head).toMatch(/^ID +KIND +STATE +LANE +CREATED +TRIES +REASON$/)
-    expect(row).toMatch(new RegExp(`^${job.jobId} +webhook +${job.state} .* 1 +the receiver answered 500$`))
+    expect(job.attempts).toBeGreaterThan(0)
     expect(rest).toEqual([])
     expect(await list('--state', 'dead')).toEqual([])
     expect(await list('--kind', 'nothing')).toEqual([])
