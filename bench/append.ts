@@ -17,15 +17,15 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 export const appendBenchmark: Benchmark = {
   summary:
     "event store in Postgres: durable appends and log reads, against the bare SQL function and the driver's rows",
-  options: { rounds: '5', appends: '6000', flight: '1,16,64,256', events: '200000' },
+  options: { rounds: '15', appends: '2000', flight: '1,16,64,256', events: '200000', reads: '5' },
   async run(options, progress) {
     const folder = await mkdtemp(join(tmpdir(), 'waybill-bench-append-'))
     const server = await startEmbeddedPostgres({ dataFolder: join(folder, 'postgres'), log: quiet })
     try {
       const database = await openDatabase(server.connection, { log: quiet })
       await migrate(database.long, eventStoreMigrations)
-      const { appends, interactive: reads, long } = database
-      const store = openPostgresEventStore({ appends, reads, long, log: quiet })
+      const { appends, interactive, long } = database
+      const store = openPostgresEventStore({ appends, reads: interactive, long, log: quiet })
       const rounds = countOption(options, 'rounds')
       const appending: AppendFigures[] = []
       for (const inFlight of (options['flight'] ?? '').split(',').map(Number)) {
@@ -34,11 +34,12 @@ export const appendBenchmark: Benchmark = {
         appending.push(await compareAppends(store, appends, { inFlight, count, rounds }))
       }
       progress('Reading the log ...')
-      const reading = await compareReads(store, long, countOption(options, 'events'), rounds)
+      const reads = countOption(options, 'reads')
+      const reading = await compareReads(store, long, countOption(options, 'events'), reads)
       await store.close()
       await database.close()
       return {
-        tables: [appendTable(appending, rounds), readTable(reading, rounds)],
+        tables: [appendTable(appending, rounds), readTable(reading, reads)],
         notes: ['Every append is durable before it is acknowledged (fsync and synchronous_commit on).'],
         figures: { eventBytes: SAMPLE_BYTES, appending, reading },
       }
