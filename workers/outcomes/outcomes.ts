@@ -30,7 +30,10 @@ export interface Outcomes {
    * each batch, the same when an append is repeated: streams are named by it.
    */
   readonly eventsOf: (results: readonly JobResult[], batchId: string) => readonly OutcomeEvents[]
-  /** How long the first result of a batch waits for others, in milliseconds; default 20; twice that where many come, five times while requests keep the process busy. A key goes on after it. */
+  /**
+   * How long the first result of a batch waits for others, in milliseconds, default 20: twice that where many come, five times while
+   * requests keep the process busy. A key goes on after it.
+   */
   readonly lingerMs?: number
 }
 

@@ -54,7 +54,7 @@ export const callAppend = async (
       metadata += separator + event.metadata
     }
   }
-  const [row] = await sql<[{ told: string }]>`
+  const [row] = await sql<[{ told: string | null }]>`
     select string_agg(request || ':' || revision || ':' || coalesce(position::text, ''), ',') as told
     from event_store.append(
       ${`{${streams}}`}::text[], ${`{${expected}}`}::int[], ${`{${counts}}`}::int[], ${`{${owners}}`}::int[],
@@ -63,9 +63,9 @@ export const callAppend = async (
   return outcomesOf(row.told, requests.length)
 }
 
-const outcomesOf = (told: string, count: number): readonly Outcome[] => {
+const outcomesOf = (told: string | null, count: number): readonly Outcome[] => {
   const outcomes: Outcome[] = new Array<Outcome>(count)
-  const rows = told.split(',')
+  const rows = told?.split(',') ?? []
   for (const row of rows) {
     const [request, revision, position] = row.split(':') as [string, string, string]
     outcomes[Number(request) - 1] =
