@@ -42,12 +42,15 @@ export interface WorkersOptions {
 export interface Workers {
   /** Process managers led here that stand still at an event they cannot decide, with the reason. */
   halted(): readonly { readonly manager: string; readonly reason: string }[]
-  /** Waits for what is being done, at most 2 s, lets others lead, and ends; the queue and the leases stay open. */
+  /** Waits for what is being done, at most 5 s, lets others lead, and ends; the queue and the leases stay open. */
   stop(): Promise<void>
 }
 
-/** Jobs under way get this long to finish before they are given back. */
-const GRACE_MS = 1500
+/**
+ * Jobs under way get this long to finish before they are given back: what was done and is not in the log yet is then done again by
+ * another process, and a log on a busy disk may take seconds. Only a slow receiver makes a stop wait for all of it.
+ */
+const GRACE_MS = 5000
 
 /** Leads process managers and carries out jobs, until it is stopped. */
 export const startWorkers = (options: WorkersOptions): Workers => {

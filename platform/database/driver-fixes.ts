@@ -98,6 +98,13 @@ export const driverFixes: readonly DriverFix[] = [
       write(Sync)
       query.reject(err)`,
   },
+  // A connection that is lost while it asks for the types of arrays is opened again like any other: as nobody waits for the
+  // answer, its failure would end the process.
+  {
+    file: 'connection.js',
+    from: '        return fetchArrayTypes()',
+    to: '        return fetchArrayTypes().catch(() => undefined)',
+  },
   // When its connection is lost, a transaction is over: what it still asks for is refused, not run somewhere else.
   {
     file: 'index.js',

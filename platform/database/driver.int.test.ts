@@ -1,6 +1,8 @@
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDatabase, type TestDatabase } from '../../test/postgres.ts'
+import { postgres } from './driver.ts'
 
 let test: TestDatabase
 
@@ -102,5 +104,37 @@ describe('the Postgres driver', () => {
     await endBackend(await find())
     expect(await failed).toBe('CONNECTION_CLOSED')
     expect(await Promise.all(Array.from({ length: 20 }, () => interactive`select 1`))).toHaveLength(20)
+  })
+
+  it('outlives a connection that is lost while it asks for the types of arrays', async () => {
+    const { host, port, user, database } = test.connection
+    let cuts = 0
+    const proxy = createServer((socket) => {
+      const server = connect(`${host}/.s.PGSQL.${port}`)
+      socket.on('error', () => server.destroy()).on('close', () => server.destroy())
+      server.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+      server.pipe(socket)
+      socket.on('data', (bytes) => {
+        if (cuts < 1 && bytes.includes('pg_catalog.pg_type')) {
+          cuts += 1
+          socket.resetAndDestroy()
+        } else server.write(bytes)
+      })
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const sql = postgres({ host: '127.0.0.1', port: (proxy.address() as AddressInfo).port, user, database, max: 1 })
+    const rejections: unknown[] = []
+    const note = (error: unknown): void => void rejections.push(error)
+    process.on('unhandledRejection', note)
+    try {
+      await expect(sql`select 1`).rejects.toMatchObject({ code: 'ECONNRESET' })
+      expect(await sql`select ${[1, 2]}::int[] as numbers`).toEqual([{ numbers: [1, 2] }])
+      expect(cuts).toBe(1)
+      expect(rejections).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note)
+      await sql.end({ timeout: 1 })
+      proxy.close()
+    }
   })
 })

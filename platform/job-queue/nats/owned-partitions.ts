@@ -36,8 +36,8 @@ export interface OwnedPartitions {
 }
 
 const LOOK_MS = 500
-/** How long running jobs of a partition that falls to another process are waited for. */
-const HAND_OVER_MS = 2000
+/** How long running jobs of a partition that falls to another process are waited for: what has not ended then is done again there. */
+const HAND_OVER_MS = 5000
 
 /** Failing is no harm: it runs out by itself. */
 const letGo = (lease: Lease): Promise<void> => lease.release().catch(() => undefined)
