@@ -133,6 +133,28 @@ describe.skipIf(nats.missing)('the queue on NATS', () => {
     expect(new Set(processes.begun.slice(from).map(({ pid }) => pid))).toEqual(new Set([first.pid]))
   })
 
+  it('lets what runs end when it is stopped in the middle of handing over', async () => {
+    const many = { ...policy, concurrency: 64 }
+    const begun: string[] = []
+    const first = queue.work(KIND, many, async ({ id }) => {
+      begun.push(id)
+      await pause(1500)
+      return { outcome: 'done' }
+    })
+    await queue.publish(jobs(64, 64))
+    await expect.poll(() => begun.length, { timeout: 10_000 }).toBe(64)
+    const other = await openQueue()
+    other.work(KIND, many, ({ id }) => {
+      begun.push(id)
+      return Promise.resolve({ outcome: 'done' })
+    })
+    // it has been heard, and its share waits for what runs
+    await pause(300)
+    await first.stop(5000)
+    await expect.poll(leftOf, { timeout: 10_000 }).toBe(0)
+    expect(begun).toHaveLength(64)
+  })
+
   it('goes on without a process that stands still, which begins nothing that is not its own when it wakes', async () => {
     const frozen = await processes.start(plan(20))
     const published = jobs(400, 20)

@@ -208,7 +208,8 @@ export const startNatsWorking = (given: Given): NatsWorking => {
   const membership = members.join(kind, () => schedule.counts, partitions.look)
 
   const stopOnce = async (graceMs: number): Promise<void> => {
-    await Promise.all([performing.stop(graceMs), partitions.pause()])
+    const performed = performing.stop(graceMs)
+    await Promise.all([performed, partitions.pause(performed)])
     ended.abort()
     await partitions.release()
     membership.leave()

@@ -29,8 +29,11 @@ interface Given {
 export interface OwnedPartitions {
   /** Looks now at what falls to this process. */
   look(): void
-  /** Takes and gives no more; resolves when nothing is under way. */
-  pause(): Promise<void>
+  /**
+   * Takes and gives no more; resolves when nothing is under way. What is being handed over waits for its running jobs as before, until
+   * `ended`: then none runs any more.
+   */
+  pause(ended: Promise<void>): Promise<void>
   /** Lets go of all, so that others can have them at once. */
   release(): Promise<void>
 }
@@ -51,6 +54,7 @@ export const keepPartitions = (given: Given): OwnedPartitions => {
   const owned = new Map<number, Partition>()
   const busy = new Map<number, Promise<void>>()
   const stopping = new AbortController()
+  let nothingRuns = false
 
   /** The lease goes with it: when it is this process's again by the next look, it is taken anew. */
   const end = async (partition: Partition, cleanly = false): Promise<void> => {
@@ -77,7 +81,7 @@ export const keepPartitions = (given: Given): OwnedPartitions => {
   const handOver = async (partition: Partition): Promise<void> => {
     partition.leaving = true
     const until = performance.now() + HAND_OVER_MS
-    while (partition.underWay.size > 0 && performance.now() < until && !stopping.signal.aborted) await pause(20)
+    while (partition.underWay.size > 0 && performance.now() < until && !nothingRuns) await pause(20)
     await end(partition, true)
   }
 
@@ -122,10 +126,11 @@ export const keepPartitions = (given: Given): OwnedPartitions => {
 
   return {
     look,
-    async pause() {
+    async pause(ended) {
       stopping.abort(new Error('this process stops working on the kind'))
       clearInterval(timer)
       for (const end of unlisten) end()
+      void ended.then(() => (nothingRuns = true))
       await Promise.all(busy.values())
     },
     async release() {
