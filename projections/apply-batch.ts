@@ -32,7 +32,8 @@ export const applyBatch = async (
   }
   await sql.begin(async (tx) => {
     const builds = models.map(({ build }) => build)
-    // the checkpoints first, the rest right behind them: on a pipelined connection nothing waits for an answer it does not need
+    // The checkpoints first: who waits for their rows must not have touched a table that a rebuild, which holds them, drops. The
+    // rest right behind them: on a pipelined connection nothing waits for an answer it does not need.
     const applied = await Promise.allSettled([
       moveCheckpoints(tx, builds, to),
       ...models.map((entry) => apply(tx, entry)),

@@ -83,16 +83,21 @@ export const switchTo = async (tx: TransactionSql, build: Build): Promise<void> 
 /** Thrown when a build is not where this process believed: another process moved it on or replaced it. */
 export class CheckpointMoved extends Error {}
 
-/** Moves checkpoints by compare-and-set; the rows stay locked until the transaction ends. */
+/**
+ * Moves checkpoints by compare-and-set; the rows stay locked until the transaction ends. The statement is on its way when this
+ * returns its promise: what is sent next comes behind it.
+ */
 export const moveCheckpoints = async (tx: TransactionSql, builds: readonly Build[], to: Position): Promise<void> => {
   // read models are rebuildable and their checkpoint is lost together with their rows: no need to wait for the disk
-  const moved = await tx.unsafe(
-    `with relaxed as (select set_config('synchronous_commit', 'off', true))
-     update read_models m set checkpoint = $4
-     from relaxed, unnest($1::text[], $2::int[], $3::text[]) as k(name, build, checkpoint)
-     where m.name = k.name and m.build = k.build and m.checkpoint = k.checkpoint`,
-    [builds.map((b) => b.name), builds.map((b) => b.build), builds.map((b) => b.checkpoint), to] as never[],
-    { prepare: true },
-  )
+  const moved = await tx
+    .unsafe(
+      `with relaxed as (select set_config('synchronous_commit', 'off', true))
+       update read_models m set checkpoint = $4
+       from relaxed, unnest($1::text[], $2::int[], $3::text[]) as k(name, build, checkpoint)
+       where m.name = k.name and m.build = k.build and m.checkpoint = k.checkpoint`,
+      [builds.map((b) => b.name), builds.map((b) => b.build), builds.map((b) => b.checkpoint), to] as never[],
+      { prepare: true },
+    )
+    .execute()
   if (moved.count !== builds.length) throw new CheckpointMoved(`a checkpoint is no longer at ${builds[0]?.checkpoint}`)
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { deleteVersion, deprecateVersion } from '../commands/registry/change-version.ts'
 import { deleteFile, setFileProperties } from '../commands/registry/change-file.ts'
 import { createProject } from '../commands/registry/create-project.ts'
@@ -9,6 +9,7 @@ import { storeFile } from '../commands/registry/store-file.ts'
 import { deleteRepository, updateRepository } from '../commands/registry/update-repository.ts'
 import { START } from '../platform/event-store/event-store.ts'
 import { openCore, type TestCore } from '../test/core.ts'
+import { appendAlone, rawVersion } from '../test/registry/raw-events.ts'
 import { applyBatch } from './apply-batch.ts'
 import { listBuilds } from './builds.ts'
 import { READ_MODELS } from './models.ts'
@@ -114,6 +115,28 @@ it('goes on with the new build after a rebuild beside a running projector', asyn
   const sql = core.database.database.interactive
   const id = (await findRepository(sql, 'main', 'npm'))?.repositoryId ?? ''
   expect(await versionLines(sql, id, 'right')).toHaveLength(1)
+})
+
+it('touches no table before it has the checkpoints, which a rebuild holds while it drops one', async () => {
+  await someHistory()
+  const { long } = core.database.database
+  const touched = await long.begin(async (rebuilding) => {
+    await rebuilding`select 1 from read_models for update`
+    // nobody waits for the projector: it cannot go on before this transaction ends
+    await appendAlone(core.store, rawVersion('left', '2.0.0'))
+    core.tail.wake()
+    return vi.waitFor(async () => {
+      const waiting = await long<{ pid: number }[]>`
+        select pid from pg_stat_activity
+        where datname = current_database() and application_name = 'waybill-projector' and wait_event_type = 'Lock'`
+      expect(waiting).toHaveLength(1)
+      return long<{ relation: string }[]>`
+        select distinct relation::regclass::text as relation from pg_locks
+        where locktype = 'relation' and pid = ${waiting[0]?.pid ?? 0} order by 1`
+    }, 10_000)
+  })
+  expect(touched.map(({ relation }) => relation).filter((name) => !name.startsWith('read_models'))).toEqual([])
+  expect(await core.projector.progress.reached(await core.store.head(), 10_000)).toBe(true)
 })
 
 it('refuses a batch that was applied already, and changes nothing', async () => {
