@@ -34,16 +34,27 @@ function prepare(n: number): Prepared {
   }
 }
 
-/** Resolves with the status when the whole answer was read. */
-function send(prepared: Prepared): Promise<number> {
+interface Answered {
+  readonly status: number
+  /** The beginning of what a refusal says; of other answers nothing. */
+  readonly said: string
+}
+
+const MOST_SAID = 300
+
+/** Resolves when the whole answer was read. */
+function send(prepared: Prepared): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const { method, path, headers, body } = prepared
     const outgoing = request(
       { agent, host: registry.hostname, port: registry.port, method, path, headers },
       (answer) => {
+        const status = answer.statusCode ?? 0
+        let said = ''
         answer.on('error', reject)
-        answer.on('end', () => resolve(answer.statusCode ?? 0))
-        answer.resume()
+        answer.on('end', () => resolve({ status, said }))
+        if (status < 400) answer.resume()
+        else answer.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(0, MOST_SAID)))
       },
     )
     outgoing.on('error', reject)
@@ -53,8 +64,8 @@ function send(prepared: Prepared): Promise<number> {
 
 async function timed(prepared: Prepared, due: number): Promise<void> {
   try {
-    const status = await send(prepared)
-    if (status >= 400) failures.push(`${prepared.method} ${prepared.path} answered ${status}`)
+    const { status, said } = await send(prepared)
+    if (status >= 400) failures.push(`${prepared.method} ${prepared.path} answered ${status}: ${said}`)
     else latencies.push(performance.now() - due)
   } catch (error) {
     failures.push(`${prepared.method} ${prepared.path}: ${String(error)}`)
