@@ -25,8 +25,21 @@ const eventsOf = (outcome: OutcomeEvents, kind: string, batchId: string, clock: 
   })
 }
 
+const appendOne = async (store: EventStore, stream: string, events: readonly NewEvent[]): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.append(stream, events, NO_STREAM)
+      return
+    } catch (error) {
+      if (attempt === TRIES || !(hasCode(error, 'unknown-outcome') || hasCode(error, 'unavailable'))) throw error
+      await pause(20 * 2 ** attempt)
+    }
+  }
+}
+
 /**
- * Appends outcome events. An append whose answer was lost is sent again with the same ids, which the store recognises.
+ * Appends outcome events, all streams at once: one after another each would cost readers of the log as much as all of them. An
+ * append whose answer was lost is sent again with the same ids, which the store recognises. Ends when none is under way any more.
  * @throws {PlatformError} what the store throws at last; some of the streams may have been written
  */
 export const appendOutcomes = async (
@@ -35,16 +48,9 @@ export const appendOutcomes = async (
   batchId: string,
   outcomes: readonly OutcomeEvents[],
 ): Promise<void> => {
-  for (const outcome of outcomes) {
-    const events = eventsOf(outcome, kind, batchId, clock)
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await store.append(outcome.stream, events, NO_STREAM)
-        break
-      } catch (error) {
-        if (attempt === TRIES || !(hasCode(error, 'unknown-outcome') || hasCode(error, 'unavailable'))) throw error
-        await pause(20 * 2 ** attempt)
-      }
-    }
-  }
+  const appended = await Promise.allSettled(
+    outcomes.map((outcome) => appendOne(store, outcome.stream, eventsOf(outcome, kind, batchId, clock))),
+  )
+  const failed = appended.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
