@@ -1,4 +1,4 @@
-import { pauseWebhook } from './commands/webhooks/record-outcomes.ts'
+import { pauseWebhook } from './commands/webhooks/pause-webhook.ts'
 import type { CommandDependencies } from './commands/command.ts'
 import type { Engines } from './engines.ts'
 import type { Config } from './platform/config/config.ts'

@@ -3,7 +3,7 @@ import { createWebhook } from './create-webhook.ts'
 import { redeliverWebhook, replayWebhook, testWebhook } from './deliver-again.ts'
 
 export type { DeliveryDirectory } from './delivery-directory.ts'
-export { pauseWebhook, recordDelivered, recordGivenUp } from './record-outcomes.ts'
+export { pauseWebhook } from './pause-webhook.ts'
 
 /** The commands on webhooks. */
 export const webhookCommands = [

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pauseWebhook, recordDelivered, recordGivenUp } from '../../commands/webhooks/index.ts'
+import { pauseWebhook } from '../../commands/webhooks/index.ts'
 import { START } from '../../platform/event-store/event-store.ts'
-import { newId } from '../../platform/ids.ts'
 import { applyBatch } from '../../projections/apply-batch.ts'
 import { beginBuild } from '../../projections/builds.ts'
 import { rebuild } from '../../projections/rebuild.ts'
@@ -20,26 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => core.close())
 
-describe('what workers record', () => {
-  const deliveryEvents = async (id: string) =>
-    (await core.store.readAll(START, 10_000)).filter(
-      ({ stream, data }) => stream.startsWith('webhookDelivery-') && (data as { webhookId: string }).webhookId === id,
-    )
-
-  it('is written once, in batches of 500, however often it is repeated', async () => {
-    const { id } = await created()
-    const deliveries = Array.from({ length: 1001 }, () => newId())
-    for (let times = 0; times < 3; times++) await recordDelivered(core.dependencies, id, deliveries)
-    const givenUp = { webhookId: id, deliveryId: newId(), reason: 'It answered 500.' }
-    await Promise.all([recordGivenUp(core.dependencies, givenUp), recordGivenUp(core.dependencies, givenUp)])
-    await recordGivenUp(core.dependencies, { ...givenUp, reason: 'It answered 501.' })
-    const events = await deliveryEvents(id)
-    expect(events.slice(0, 3).flatMap(({ data }) => (data as { deliveries: string[] }).deliveries)).toEqual(deliveries)
-    expect(events.slice(3).map(({ data }) => data)).toEqual([givenUp])
-    expect(events.every(({ revision }) => revision === 0)).toBe(true)
-    expect(events[0]?.metadata).toMatchObject({ actor: { kind: 'system', id: 'webhooks', via: 'system' } })
-  })
-
+describe('a verdict of a worker', () => {
   it('pauses a webhook once for a cause, until somebody sets it active', async () => {
     const { id } = await created()
     const failingSince = Date.parse('2026-11-21T09:00:00Z')

@@ -4,7 +4,7 @@ import { Closed } from '../../names.ts'
 import { streamOfId } from '../../stream-names.ts'
 
 /** Most deliveries that one event records. */
-export const MOST_DELIVERIES = 500
+const MOST_DELIVERIES = 500
 
 export const WebhookEventsDelivered = eventType(
   'WebhookEventsDelivered',
