@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises'
-import type { Sql, TransactionSql } from 'postgres'
+import type { TransactionSql } from 'postgres'
 
 export type Value = string | number | boolean | null
 
@@ -45,16 +45,17 @@ const failureOf = (query: Promise<unknown>): Promise<never> => {
 }
 
 /**
- * Adds rows by COPY, several times faster than an insert of many. In a transaction nothing else may be asked until it is done: the
- * server takes any other message for the end of the conversation.
+ * Adds rows by COPY, several times faster than an insert of many. Only in a transaction, which has a connection to itself, and
+ * nothing else may be asked there until it is done: the server takes any other message for the end of the conversation. On a
+ * connection of the pool the driver would send the next statement that waits for one.
  */
 export const copyLines = async (
-  sql: Sql | TransactionSql,
+  tx: TransactionSql,
   table: string,
   columns: readonly string[],
   lines: Iterable<string>,
 ): Promise<void> => {
-  const query = sql.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
+  const query = tx.unsafe(`copy ${table} (${columns.join(', ')}) from stdin`)
   const failure = failureOf(query)
   const stream = await query.writable()
   const end = finished(stream)

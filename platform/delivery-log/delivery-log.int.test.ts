@@ -68,6 +68,21 @@ describe('the log of deliveries', () => {
     expect(JSON.stringify(row?.responseHeaders).length).toBeLessThan(4200)
   })
 
+  it('is written beside more statements than there are connections, which keep theirs to themselves', async () => {
+    const { interactive: sql } = database.database
+    for (let round = 0; round < 5; round++) {
+      const large = { headers: {}, body: 'x'.repeat(4000) }
+      const writing = recorded(...Array.from({ length: 400 }, () => attempt({ request: large })))
+      for (let moment = 0; moment < 10; moment++) {
+        const asked = Array.from({ length: 20 }, (_, number) => sql`select ${number}::int as number`)
+        expect((await Promise.all(asked)).map(([row]) => row)).toEqual(asked.map((_, number) => ({ number })))
+      }
+      await writing
+    }
+    const [kept] = await sql<{ count: number }[]>`select count(*)::int as count from webhook_deliveries`
+    expect(kept).toEqual({ count: 2000 })
+  })
+
   it('keeps empty texts apart from absent ones, and texts whole that mean something to COPY', async () => {
     const empty = { status: 204, headers: {}, body: Buffer.alloc(0) }
     await recorded(attempt({ request: { headers: {}, body: '' }, response: empty }))

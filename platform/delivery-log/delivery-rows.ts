@@ -109,5 +109,6 @@ export const lineOf = (attempt: DeliveryAttempt): string => {
 }
 
 /** Writes rows in one statement. */
-export const writeLines = (sql: Sql, lines: readonly string[]): Promise<void> =>
-  copyLines(sql, 'webhook_deliveries', COLUMNS, lines)
+export const writeLines = async (sql: Sql, lines: readonly string[]): Promise<void> => {
+  await sql.begin((tx) => copyLines(tx, 'webhook_deliveries', COLUMNS, lines))
+}
