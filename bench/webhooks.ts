@@ -3,7 +3,7 @@ import { appendToDelivered, latencyTable } from './webhooks/append-to-delivered.
 import { compareDeliveries, deliveriesTable } from './webhooks/compare-deliveries.ts'
 import { openFilling } from './webhooks/fill.ts'
 import { publishesBeside, publishesTable } from './webhooks/publishes-beside.ts'
-import { startReceiver } from './webhooks/receiver.ts'
+import { type Receiver, startReceiver } from './webhooks/receiver.ts'
 import { QUEUES, type Queue, startWebhookSide } from './webhooks/webhook-side.ts'
 
 const PARTS = ['deliveries', 'latency', 'publish'] as const
@@ -38,42 +38,75 @@ export const webhooksBenchmark: Benchmark = {
 }
 
 async function measure(plan: Plan, progress: (line: string) => void): Promise<BenchmarkResult> {
-  const { parts, queue, rounds, events, seconds, publishes } = plan
-  const stops: (() => Promise<void> | void)[] = []
-  const started = async () => {
-    const side = await startWebhookSide(queue)
-    stops.push(() => side.stop())
-    return side
-  }
-  const tables: Table[] = []
-  const figures: Record<string, unknown> = { queue }
+  const { parts, queue } = plan
+  const receiver = await startReceiver()
   try {
-    progress(`Starting waybill, its queue ${queue === 'nats' ? 'on NATS' : 'in the process'} ...`)
-    const receiver = await startReceiver()
-    stops.push(() => receiver.stop())
-    const side = await started()
-    const filling = await openFilling(side)
-    stops.push(() => filling.close())
-    if (parts.includes('deliveries')) {
-      progress('Delivering what waits ...')
-      const deliveries = await compareDeliveries(side, filling, receiver, { events, rounds })
-      tables.push(deliveriesTable(deliveries, rounds))
-      figures['deliveries'] = deliveries
+    const delivered = parts.some((part) => part !== 'publish') ? await measureDeliveries(plan, receiver, progress) : []
+    const published = parts.includes('publish') ? [await measurePublishes(plan, receiver, progress)] : []
+    const measured = [...delivered, ...published]
+    return {
+      tables: measured.map(({ table }) => table),
+      notes: [`The queue of jobs is ${queue === 'nats' ? 'on NATS' : 'in the process'}.`],
+      figures: { queue, ...Object.fromEntries(measured.map(({ part, figures }) => [part, figures])) },
     }
-    if (parts.includes('latency')) {
-      progress('Delivering at an even pace ...')
-      const latency = await appendToDelivered(side, filling, receiver, seconds)
-      tables.push(latencyTable(latency))
-      figures['latency'] = latency
-    }
-    if (parts.includes('publish')) {
-      progress('Publishing with subscriptions and without ...')
-      const publishing = await publishesBeside(side, await started(), receiver, { publishes, rounds })
-      tables.push(publishesTable(publishing, rounds))
-      figures['publish'] = publishing
-    }
-    return { tables, notes: [`The queue of jobs is ${queue === 'nats' ? 'on NATS' : 'in the process'}.`], figures }
   } finally {
-    for (const stop of stops.toReversed()) await stop()
+    receiver.stop()
+  }
+}
+
+interface Measured {
+  readonly part: (typeof PARTS)[number]
+  readonly figures: unknown
+  readonly table: Table
+}
+
+/** What is appended beside Waybill: its deliveries by themselves, and their delay. */
+async function measureDeliveries(
+  plan: Plan,
+  receiver: Receiver,
+  progress: (line: string) => void,
+): Promise<Measured[]> {
+  const { parts, events, rounds, seconds } = plan
+  const measured: Measured[] = []
+  progress('Starting waybill ...')
+  const side = await startWebhookSide(plan.queue)
+  try {
+    const filling = await openFilling(side)
+    try {
+      if (parts.includes('deliveries')) {
+        progress('Delivering what waits ...')
+        const figures = await compareDeliveries(side, filling, receiver, { events, rounds })
+        measured.push({ part: 'deliveries', figures, table: deliveriesTable(figures, rounds) })
+      }
+      if (parts.includes('latency')) {
+        progress('Delivering at an even pace ...')
+        const figures = await appendToDelivered(side, filling, receiver, seconds)
+        measured.push({ part: 'latency', figures, table: latencyTable(figures) })
+      }
+    } finally {
+      await filling.close()
+    }
+  } finally {
+    await side.stop()
+  }
+  return measured
+}
+
+/** Each side is a new Waybill: one that has delivered before has more to look through and to tidy up. */
+async function measurePublishes(plan: Plan, receiver: Receiver, progress: (line: string) => void): Promise<Measured> {
+  const { publishes, rounds } = plan
+  progress('Starting waybill twice ...')
+  const side = await startWebhookSide(plan.queue)
+  try {
+    const bare = await startWebhookSide(plan.queue)
+    try {
+      progress('Publishing with subscriptions and without ...')
+      const figures = await publishesBeside(side, bare, receiver, { publishes, rounds })
+      return { part: 'publish', figures, table: publishesTable(figures, rounds) }
+    } finally {
+      await bare.stop()
+    }
+  } finally {
+    await side.stop()
   }
 }

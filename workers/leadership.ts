@@ -98,7 +98,8 @@ const leadOnce = async (
     while (rest.length > 0 && !signal.aborted) {
       const some = yielding.pace === Infinity ? rest : rest.slice(0, FEW)
       rest = rest.slice(some.length)
-      await yielding.wanted(await turns.take(() => led.advance(some)), signal)
+      const jobs = await turns.take(() => led.advance(some))
+      await yielding.wanted({ jobs, events: some.length }, signal)
     }
   }
   const current = (): boolean => feeder.began && led.halted === undefined && led.position >= tail.position

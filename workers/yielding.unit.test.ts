@@ -1,7 +1,9 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { FLOOR, newYielding, nextPace, type Yielding } from './yielding.ts'
+import { BURST_MS, FLOOR, newYielding, nextPace, type Yielding } from './yielding.ts'
 
 const patience = { renewMs: 60_000, renew: () => Promise.resolve() }
+/** From as many events. */
+const following = (jobs: number) => ({ jobs, events: jobs })
 const yieldings: Yielding[] = []
 afterEach(() => {
   for (const yielding of yieldings.splice(0)) yielding.stop()
@@ -9,13 +11,57 @@ afterEach(() => {
 })
 
 it('lets half as many begin while the loop is busy with requests, but a few more than these, and all when it is not', () => {
-  expect(nextPace(Infinity, { begun: 64, utilization: 0.9, requests: 10 })).toBe(32)
-  expect(nextPace(32, { begun: 32, utilization: 0.9, requests: 10 })).toBe(16)
-  expect(nextPace(32, { begun: 32, utilization: 0.6, requests: 10 })).toBe(32)
-  expect(nextPace(32, { begun: 32, utilization: 0.3, requests: 10 })).toBe(Infinity)
-  expect(nextPace(16, { begun: 16, utilization: 1, requests: 10 })).toBe(13)
-  expect(nextPace(5, { begun: 5, utilization: 1, requests: 1 })).toBe(FLOOR)
-  expect(nextPace(32, { begun: 32, utilization: 1, requests: 0 })).toBe(Infinity)
+  const seen = { begun: 64, utilization: 0.9, requests: 10, owed: 50, yieldedMs: 0, jobsForAnEvent: 1 }
+  expect(nextPace(Infinity, seen)).toBe(32)
+  expect(nextPace(32, { ...seen, begun: 32 })).toBe(16)
+  expect(nextPace(32, { ...seen, utilization: 0.6 })).toBe(32)
+  expect(nextPace(32, { ...seen, utilization: 0.3 })).toBe(Infinity)
+  expect(nextPace(16, { ...seen, begun: 16, utilization: 1 })).toBe(13)
+  expect(nextPace(5, { ...seen, begun: 5, requests: 1 })).toBe(FLOOR)
+  expect(nextPace(32, { ...seen, requests: 0 })).toBe(Infinity)
+})
+
+it('goes down to the floor in a burst from which more follows than there is room for', () => {
+  const burst = { yieldedMs: BURST_MS - 1, jobsForAnEvent: 10, owed: 14 }
+  const seen = { begun: FLOOR, utilization: 1, requests: 10, ...burst }
+  expect(nextPace(FLOOR, seen)).toBe(FLOOR)
+  expect(nextPace(FLOOR, { ...seen, jobsForAnEvent: 1 })).toBe(13)
+  expect(nextPace(FLOOR, { ...seen, owed: 13 })).toBe(13)
+  expect(nextPace(FLOOR, { ...seen, yieldedMs: BURST_MS })).toBe(13)
+})
+
+it('counts how long requests have come first and what followed from them, from new after each pause', async () => {
+  vi.useFakeTimers()
+  let requests = 0
+  let utilization = 1
+  const yielding = newYielding({ requests: () => requests, utilization: () => utilization, windowMs: 100 })
+  yieldings.push(yielding)
+  const { signal } = new AbortController()
+  const pass = async (windows: number, jobsForAnEvent: number): Promise<void> => {
+    for (let n = 0; n < windows; n++) {
+      requests += 100
+      void yielding.wanted({ jobs: 100 * jobsForAnEvent, events: 100 }, signal)
+      await vi.advanceTimersByTimeAsync(100)
+    }
+  }
+  const pause = async (): Promise<void> => {
+    utilization = 0.1
+    await pass(1, 0)
+    expect(yielding.pace).toBe(Infinity)
+    utilization = 1
+  }
+  await pass(2, 10)
+  expect(yielding.pace).toBe(FLOOR)
+  await pass(BURST_MS / 100 - 2, 10)
+  expect(yielding.pace).toBe(FLOOR)
+  await pass(1, 10)
+  expect(yielding.pace).toBe(125)
+  await pause()
+  await pass(2, 10)
+  expect(yielding.pace).toBe(FLOOR)
+  await pause()
+  await pass(2, 1)
+  expect(yielding.pace).toBe(125)
 })
 
 it('goes down to the floor and lets everybody begin when requests end', async () => {
@@ -66,15 +112,15 @@ it("holds back what wants jobs until all but some windows' worth may have begun,
   const yielding = newYielding({ requests: () => requests++, utilization: () => utilization, windowMs: 10 })
   yieldings.push(yielding)
   const { signal } = new AbortController()
-  await yielding.wanted(1_000_000, signal) // nobody is in the way
+  await yielding.wanted(following(1_000_000), signal) // nobody is in the way
   await vi.advanceTimersByTimeAsync(10)
   expect(yielding.pace).toBe(FLOOR)
   const held = (jobs: number, until = signal): { over: boolean } => {
     const one = { over: false }
-    void yielding.wanted(jobs, until).then(() => (one.over = true))
+    void yielding.wanted(following(jobs), until).then(() => (one.over = true))
     return one
   }
-  await yielding.wanted(FLOOR * 4, signal) // some windows ahead
+  await yielding.wanted(following(FLOOR * 4), signal) // some windows ahead
   const some = held(FLOOR * 2)
   await vi.advanceTimersByTimeAsync(19)
   expect(some.over).toBe(false)

@@ -9,6 +9,7 @@ import { median } from '../load/load-figures.ts'
 import { PUBLISH_TARBALL_BYTES } from '../npm/compare-publishes.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
 import type { Receiver } from './receiver.ts'
+import { untilPending } from './until-pending.ts'
 import type { WebhookSide } from './webhook-side.ts'
 
 const SUBSCRIPTIONS = 10
@@ -30,7 +31,7 @@ export interface PublishesBeside {
 
 /**
  * Publishes of new packages at a Waybill whose every publish is delivered `SUBSCRIPTIONS` times, and at one without webhooks. A
- * round begins when everything of the last one was delivered; what is delivered after the last answer takes no publish's time.
+ * round begins when everything of the last one was delivered and recorded; what is delivered after the last answer takes no publish's time.
  */
 export async function publishesBeside(
   side: WebhookSide,
@@ -56,7 +57,10 @@ export async function publishesBeside(
     await receiver.forget()
     const figures = await withServerCost(at, () => publish(at, prefix, requests))
     const ended = performance.timeOrigin + performance.now()
-    if (at === side) lateness.push((await receiver.reached(requests * SUBSCRIPTIONS)).lastAt - ended)
+    if (at === side) {
+      lateness.push((await receiver.reached(requests * SUBSCRIPTIONS)).lastAt - ended)
+      await untilPending(side, (jobs) => jobs === 0)
+    }
     return figures
   }
   const sides = [side, bare]
