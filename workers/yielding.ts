@@ -66,8 +66,8 @@ export const nextPace = (pace: number, seen: Seen): number => {
   if (requests === 0 || utilization < IDLE) return Infinity
   if (utilization <= BUSY) return pace
   const share = Math.max(FLOOR, Math.ceil(requests * FOR_A_REQUEST))
-  const tooMany = yieldedMs < BURST_MS && jobsForAnEvent > FOR_A_REQUEST && owed > share
-  return Math.max(tooMany ? FLOOR : share, Math.floor(Math.min(pace, begun) / 2))
+  if (yieldedMs < BURST_MS && jobsForAnEvent > FOR_A_REQUEST && owed > share) return FLOOR
+  return Math.max(share, Math.floor(Math.min(pace, begun) / 2))
 }
 
 const utilizationSinceLast = (): (() => number) => {

@@ -4,6 +4,7 @@ import type { LoadFigures } from '../load/load-figures.ts'
 import { mediansOfSide, sideCells, sideColumns, withServerCost, type SideFigures } from '../load/side-figures.ts'
 import { RATIO_COLUMNS, ratioCells, sideRatio, type SideRatio } from '../load/side-ratio.ts'
 import { runRequestStream } from '../load/run-request-stream.ts'
+import { untilQuiet } from '../load/until-quiet.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
 
 export const PUBLISH_TARBALL_BYTES = 20_000
@@ -16,7 +17,7 @@ export interface PublishComparison {
   readonly target: number
 }
 
-/** Publishes `publishes` new packages a round, `connections` at a time; each round has names of its own. */
+/** Publishes `publishes` new packages a round, `connections` at a time; each round has names of its own, and begins when the last side is quiet. */
 export async function comparePublishes(
   sides: readonly RegistrySide[],
   connections: number,
@@ -33,10 +34,13 @@ export async function comparePublishes(
       prefix,
       tarballBytes: PUBLISH_TARBALL_BYTES,
     })
-  for (const side of sides) await publish(side, `bench-warm-${connections}`, Math.ceil(publishes / 4))
-  const results = await alternate(sides, rounds, (side, n) =>
-    withServerCost(side, () => publish(side, `bench-new-${connections}-${n}`, publishes)),
-  )
+  const round = async (side: RegistrySide, prefix: string, requests: number): Promise<SideFigures> => {
+    const figures = await withServerCost(side, () => publish(side, prefix, requests))
+    await untilQuiet(side)
+    return figures
+  }
+  for (const side of sides) await round(side, `bench-warm-${connections}`, Math.ceil(publishes / 4))
+  const results = await alternate(sides, rounds, (side, n) => round(side, `bench-new-${connections}-${n}`, publishes))
   const medians = sides.map((side, n) => mediansOfSide(side, 'publish', results[n] ?? []))
   const ratio = sideRatio(results)
   return { connections, sides: medians, ...(ratio === undefined ? {} : { ratio }), target: TARGET }

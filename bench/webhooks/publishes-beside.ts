@@ -3,13 +3,13 @@ import { figure } from '../format-table.ts'
 import { alternate } from '../load/alternate.ts'
 import type { LoadFigures } from '../load/load-figures.ts'
 import { runRequestStream } from '../load/run-request-stream.ts'
+import { untilQuiet } from '../load/until-quiet.ts'
 import { mediansOfSide, withServerCost, type SideFigures } from '../load/side-figures.ts'
 import { sideRatio, type SideRatio } from '../load/side-ratio.ts'
 import { median } from '../load/load-figures.ts'
 import { PUBLISH_TARBALL_BYTES } from '../npm/compare-publishes.ts'
 import type { RegistrySide } from '../peers/registry-side.ts'
 import type { Receiver } from './receiver.ts'
-import { untilPending } from './until-pending.ts'
 import type { WebhookSide } from './webhook-side.ts'
 
 const SUBSCRIPTIONS = 10
@@ -31,7 +31,8 @@ export interface PublishesBeside {
 
 /**
  * Publishes of new packages at a Waybill whose every publish is delivered `SUBSCRIPTIONS` times, and at one without webhooks. A
- * round begins when everything of the last one was delivered and recorded; what is delivered after the last answer takes no publish's time.
+ * round begins when everything of the last one was delivered and its Waybill is quiet: what it does after the last answer takes no
+ * publish's time.
  */
 export async function publishesBeside(
   side: WebhookSide,
@@ -57,10 +58,8 @@ export async function publishesBeside(
     await receiver.forget()
     const figures = await withServerCost(at, () => publish(at, prefix, requests))
     const ended = performance.timeOrigin + performance.now()
-    if (at === side) {
-      lateness.push((await receiver.reached(requests * SUBSCRIPTIONS)).lastAt - ended)
-      await untilPending(side, (jobs) => jobs === 0)
-    }
+    if (at === side) lateness.push((await receiver.reached(requests * SUBSCRIPTIONS)).lastAt - ended)
+    await untilQuiet(at)
     return figures
   }
   const sides = [side, bare]
