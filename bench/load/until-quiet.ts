@@ -4,8 +4,8 @@ import type { RegistrySide } from '../peers/registry-side.ts'
 const LOOK_MS = 500
 /** What a server puts off, it may begin only when nobody has asked for a second or two. */
 const QUIET_LOOKS = 5
-/** Of one core. */
-const QUIET_SHARE = 0.06
+/** Of one core: a Waybill on NATS takes a twentieth when nothing happens, and most of a core for what it put off. */
+const QUIET_SHARE = 0.15
 const WITHIN_MS = 60_000
 
 /** Until a server has done what it put off while it was loaded: else that takes time from the side that is measured next. */
