@@ -17,7 +17,10 @@ export interface PublishComparison {
   readonly target: number
 }
 
-/** Publishes `publishes` new packages a round, `connections` at a time; each round has names of its own, and begins when the last side is quiet. */
+/**
+ * Publishes `publishes` new packages a round, `connections` at a time; each round has names of its own, and begins when the side
+ * before is quiet.
+ */
 export async function comparePublishes(
   sides: readonly RegistrySide[],
   connections: number,
