@@ -8,7 +8,7 @@ import type { ServedEventStoreUnderTest } from '../contracts/event-store-under-t
 import { type EventStoreDbServer, startEventStoreDb } from '../eventstoredb/server.ts'
 import { quietLog } from '../postgres.ts'
 import { type EventStoreDbLog, openInChild } from './eventstoredb-child.ts'
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { startTcpProxy, type TcpProxy } from '../tcp-proxy.ts'
 
 export interface EventStoreDbUnderTest extends ServedEventStoreUnderTest {
   readonly server: EventStoreDbServer
